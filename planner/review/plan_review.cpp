@@ -150,6 +150,12 @@ bool is_certain(ActionReason reason) noexcept {
 }
 
 std::string_view name_of(JobAction action) noexcept {
+bool may_be_created(const JobVerdict& verdict) noexcept {
+    return verdict.action == JobAction::create ||
+           (verdict.action == JobAction::blocked && !is_certain(verdict.reason) &&
+            verdict.reason != ActionReason::no_credentials);
+}
+
     return kActions.at(static_cast<std::size_t>(action));
 }
 

@@ -141,6 +141,9 @@ struct PlanReview {
 /// respond, denied access to the primary or refused the account's credentials, or reported a state
 /// that may be temporary: ReplicateKey may then succeed.
 [[nodiscard]] bool is_certain(ActionReason reason) noexcept;
+/// Whether a run may create the replica: it is to be created, or the survey could not determine
+/// that it cannot be created now. False for accounts whose credentials are refused.
+[[nodiscard]] bool may_be_created(const JobVerdict& verdict) noexcept;
 /// Returns the meaning and the remedy in one or more sentences for users. The text is empty if no
 /// action is needed.
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;

@@ -6,7 +6,7 @@
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
-#include "tools/keyferry/options/cost_limit.hpp"
+#include "tools/keyferry/options/creation_limits.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
 #include "tools/keyferry/options/filter_options.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
@@ -37,7 +37,7 @@ struct PlanOptions : FleetOptions {
     bool force = false;
     bool detailed_exitcode = false;
     PlanOutputOptions output;
-    CostLimit cost_limit;
+    CreationLimits limits;
     FailOn fail_on;
 };
 
@@ -194,9 +194,9 @@ int plan_fleet(const PlanOptions& options) {
     const int unchecked = log_unchecked(options, fleet);
     fleet.inventory.reset();
     pipeline.filter_surveyed();
-    const std::string refusal = cost_refusal(options.cost_limit, plan, review);
+    const std::optional<CommandError> exceeded = exceeded_limit(options.limits, plan, review);
     // Saved before the report is printed, because standard output may be closed.
-    if (out && refusal.empty()) {
+    if (out && !exceeded) {
         save(options, *out, fleet);
     }
     const bool prints_report = !out || !out->is_stdout();
@@ -206,8 +206,8 @@ int plan_fleet(const PlanOptions& options) {
     if (simulate) {
         print_rehearsal(options, plan, prints_report);
     }
-    if (!refusal.empty()) {
-        throw CommandError(exit_changes, refusal);
+    if (exceeded) {
+        throw CommandError(*exceeded);
     }
     return exit_code_of(options, plan, review, unchecked);
 }
@@ -243,7 +243,7 @@ void add_plan_command(Command& parent) {
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
     add_only_option(command, options->filter);
-    add_cost_option(command, options->cost_limit);
+    add_creation_limit_options(command, options->limits);
     const Option simulate = add_simulation_options(command, options->kms.simulation);
     drift.excludes(simulate);
     count.excludes(simulate);

@@ -79,7 +79,6 @@ void FleetPipeline::load() {
     }
     if (rules_.changes_fleet) {
         filter(filter_.after_review());
-        check_jobs_max(fleet_.plan, options_.filter);
     }
     fleet_.review = planner::unsurveyed_review(fleet_.plan);
     fleet_.provenance.made = engine::journal_time(session_.clock().wall_now());
@@ -200,29 +199,19 @@ void FleetPipeline::add_filter_to_provenance() {
 /// accepted, since primaries may have moved.
 void FleetPipeline::check_filters() const {
     planner::PlanFilter rest = filter_.after_review();
-    const bool is_exact = rest.actions.empty();  // otherwise, the survey determines the jobs
-    rest.actions.clear();
+    rest.actions.clear();  // the survey determines these jobs
     const planner::Plan& plan = fleet_.plan;
     const bool may_match_moved =
         !rest.regions.empty() && !fleet_.saved_review &&
         std::any_of(plan.keys.begin(), plan.keys.end(), [&](const planner::PlannedKey& key) {
             return planner::matches_any_glob(key.primary.region.name(), rest.regions);
         });
-    if (may_match_moved) {
-        return;
-    }
-    if (rest.is_empty()) {
-        if (is_exact) {
-            check_jobs_max(plan, options_.filter);
-        }
+    if (may_match_moved || rest.is_empty()) {
         return;
     }
     const io::Parsed<planner::Plan> part = planner::filter_plan(plan, rest);
     if (!part) {
         throw NoMatch(exit_usage, part.error().text);
-    }
-    if (is_exact) {
-        check_jobs_max(*part, options_.filter);
     }
 }
 
@@ -280,9 +269,7 @@ void FleetPipeline::ask_about_opt_in_regions() {
 }
 
 std::vector<planner::JobIndex> FleetPipeline::filter_surveyed() {
-    std::vector<planner::JobIndex> jobs = filter(filter_.after_review());
-    check_jobs_max(fleet_.plan, options_.filter);
-    return jobs;
+    return filter(filter_.after_review());
 }
 
 std::vector<planner::JobIndex> FleetPipeline::filter(const planner::PlanFilter& filter) {

@@ -97,8 +97,8 @@ class FleetPipeline {
     /// available.
     void ask_about_opt_in_regions();
 
-    /// Applies the filters that remain after the survey, and --max-jobs. Does not change
-    /// `inventory`. Returns the indexes that the remaining jobs had before.
+    /// Applies the filters that remain after the survey. Does not change `inventory`. Returns the
+    /// indexes that the remaining jobs had before.
     std::vector<planner::JobIndex> filter_surveyed();
 
     Fleet& fleet() noexcept { return fleet_; }

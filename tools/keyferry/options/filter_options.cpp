@@ -4,9 +4,6 @@
 #include "io/file/read_file.hpp"
 #include "planner/fleet/fleet_spec.hpp"
 #include "planner/spec/key_lines.hpp"
-#include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/command_error.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <fmt/format.h>
 
@@ -135,12 +132,6 @@ void add_filter_options(Command command, FilterOptions& options) {
             .type_name("N")
             .group(kSection);
     add_order(command, filter).needs(first);
-    command
-        .option("--max-jobs",
-                options.jobs_max,
-                "Exit with 2, without changes, if the plan has more than N replicas")
-        .type_name("N")
-        .group(kSection);
 }
 
 void add_only_option(Command command, FilterOptions& options) {
@@ -151,16 +142,6 @@ void add_only_option(Command command, FilterOptions& options) {
         .one_of({"create", "exists", "sync", "unusable", "blocked"})
         .single_value()
         .group(kSection);
-}
-
-void check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
-    if (options.jobs_max && plan.jobs.size() > *options.jobs_max) {
-        throw CommandError(
-            exit_changes,
-            fmt::format("the plan has {} replicas, more than --max-jobs {}; nothing was done",
-                        planner::with_thousands(plan.jobs.size()),
-                        planner::with_thousands(*options.jobs_max)));
-    }
 }
 
 }  // namespace keyferry::cli

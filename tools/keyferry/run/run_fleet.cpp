@@ -4,7 +4,6 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/journal/write/end_record.hpp"
-#include "planner/review/compare_with_inventory.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
@@ -188,15 +187,27 @@ int log_remaining_work(const Fleet& fleet, int exit_code) {
     return exit_code == exit_done ? of_keys : exit_code;
 }
 
-/// Determines the requests of the run. A simulated fleet contains exactly the replicas that its
-/// journal records, so only a saved plan restricts the requests of a rehearsal.
+/// Returns the review of a rehearsal: a simulated fleet contains exactly the replicas that its
+/// journal records, and only a saved plan restricts the other requests.
+planner::PlanReview review_of_rehearsal(const Fleet& fleet, const engine::JournalReplay& replay) {
+    planner::PlanReview review =
+        fleet.saved_review ? *fleet.saved_review : planner::unsurveyed_review(fleet.plan);
+    for (planner::JobIndex job = 0; job < fleet.plan.jobs.size(); ++job) {
+        if (replay.phase(job) == engine::JobPhase::done) {
+            review.verdicts[job] = {planner::JobAction::exists, planner::ActionReason::ready};
+        }
+    }
+    return review;
+}
+
+/// Determines the requests of the run.
 planner::PlanReview review_before_run(const RunOptions& options,
                                       const Fleet& fleet,
                                       const engine::OpenedJournal& journal,
                                       const std::string& path,
                                       KmsSession& session) {
     if (session.kms().is_simulated()) {
-        return fleet.saved_review ? *fleet.saved_review : planner::unsurveyed_review(fleet.plan);
+        return review_of_rehearsal(fleet, journal.start.replay);
     }
     if (fleet.refusal) {
         throw KmsRefusal(*fleet.refusal);
@@ -225,9 +236,8 @@ int run_with_journal(const RunOptions& options,
     planner::PlanReview review;
     try {
         review = review_before_run(options, fleet, journal, path, kms);
-        if (const std::string refusal = cost_refusal(options.cost_limit, fleet.plan, review);
-            !refusal.empty()) {
-            throw CommandError(exit_changes, refusal);
+        if (const auto exceeded = exceeded_limit(options.limits, fleet.plan, review)) {
+            throw CommandError(*exceeded);
         }
     } catch (const CommandError& error) {
         // A new journal must not keep a smaller fleet from using its name.
