@@ -16,6 +16,7 @@
 #include <cassert>
 #include <map>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -370,7 +371,7 @@ std::string options_text(const PlanFilter& filter) {
             text.append(text.empty() ? "" : ", ").append(option);
         }
     };
-    add("--key", !filter.keys.empty() && filter.keys_file.empty());
+    add("--key", filter.keys.size() > filter.keys_in_file);
     add("--keys-file", !filter.keys_file.empty());
     add("--region", !filter.regions.empty());
     add("--group", !filter.groups.empty());
@@ -386,6 +387,7 @@ PlanFilter PlanFilter::before_review() const {
     PlanFilter filter;
     filter.keys = keys;
     filter.keys_file = keys_file;
+    filter.keys_in_file = keys_in_file;
     filter.groups = groups;
     filter.shard = shard;
     filter.shards = shards;
@@ -480,16 +482,16 @@ std::string filter_text(const PlanFilter& filter) {
     const auto add = [&](std::string_view option, std::string_view value) {
         text += fmt::format("{}{} {}", text.empty() ? "" : " ", option, io::shell_word(value));
     };
-    const auto add_all = [&](std::string_view option, const std::vector<std::string>& values) {
+    const auto add_all = [&](std::string_view option, std::span<const std::string> values) {
         for (const std::string& value : values) {
             add(option, value);
         }
     };
-    if (filter.keys_file.empty()) {
-        add_all("--key", filter.keys);
-    } else {
+    add_all("--key", std::span(filter.keys).first(filter.keys.size() - filter.keys_in_file));
+    if (!filter.keys_file.empty()) {
         add("--keys-file", filter.keys_file);
-        text += fmt::format(" ({} keys)", filter.keys.size());
+        text +=
+            fmt::format(" ({} {})", filter.keys_in_file, filter.keys_in_file == 1 ? "key" : "keys");
     }
     add_all("--region", filter.regions);
     add_all("--group", filter.groups);

@@ -356,3 +356,24 @@ class SavedPlan(PlansTest):
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
     unittest.main(verbosity=1)
+    def test_a_file_of_another_kind_is_named(self):
+        self.fleet.write_text(fleet_text(1))
+        self.keyferry("plan", self.fleet, "--offline", "--out", self.plan)
+        self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal", self.journal)
+        for commands, path, code, text in (
+                (("plan", "sync", "validate", "permissions"), self.plan, 3, "a saved plan, not a fleet spec"),
+                (("plan", "run", "check", "sync", "validate", "permissions"), self.journal, 3,
+                 "a keyferry journal, not a fleet spec; 'keyferry status' reads journals"),
+                (("show",), self.journal, 3, "a keyferry journal, not a saved plan"),
+                (("show",), self.fleet, 3, "a fleet spec, not a saved plan; 'keyferry plan FLEET --out PLAN'"),
+                (("status", "status --failed"), self.plan, 74, "a saved plan, not a keyferry journal"),
+                (("status", "status --failed"), self.fleet, 74, "a fleet spec, not a keyferry journal")):
+            for command in commands:
+                with self.subTest(f"{command} {path.name}"):
+                    before = path.read_bytes()
+                    refused = self.keyferry(*command.split(), path, exit_code=code)
+                    self.assertIn(text, refused.stderr)
+                    self.assertEqual((refused.stdout, path.read_bytes()), ("", before))
+        refused = self.keyferry("run", self.fleet, "--simulate", "--journal", self.plan, exit_code=74)
+        self.assertIn("a saved plan, not a keyferry journal", refused.stderr)
+

@@ -11,11 +11,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -56,6 +52,11 @@ CommandError refusal(std::string what, const std::vector<std::string>& differenc
 }
 
 planner::SavedPlan parsed_plan(std::string_view text, std::string_view path) {
+    if (const std::string other =
+            io::wrong_kind_text(io::file_kind(text), io::FileKind::saved_plan);
+        !other.empty()) {
+        throw CommandError(exit_usage, fmt::format("{} is {}", path, other));
+    }
     io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(text);
     if (!saved) {
         throw CommandError(exit_usage, fmt::format("plan {}: {}", path, saved.error().text));
@@ -66,15 +67,7 @@ planner::SavedPlan parsed_plan(std::string_view text, std::string_view path) {
 }  // namespace
 
 bool is_plan_file(const std::string& path) {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) {
-        return false;
-    }
-    std::array<char, 32> beginning{};
-    std::ifstream file(path, std::ios::binary);
-    file.read(beginning.data(), beginning.size());
-    return planner::looks_like_saved_plan(
-        std::string_view(beginning.data(), static_cast<std::size_t>(file.gcount())));
+    return kind_of_file(path) == io::FileKind::saved_plan;
 }
 
 void require_plan_file(const PlanChecks& checks, const std::string& path) {
@@ -82,6 +75,10 @@ void require_plan_file(const PlanChecks& checks, const std::string& path) {
         throw UsageError(checks.without_spec ? "--without-spec" : "--expect-sha256",
                          path + " is not a saved plan, which this option requires");
     }
+}
+
+std::string plan_name(const std::string& path) {
+    return path == "-" ? "(standard input)" : path;
 }
 
 planner::SavedPlan read_plan_file(const std::string& path) {
@@ -92,24 +89,12 @@ planner::SavedPlan read_plan_file(const std::string& path) {
     return parsed_plan(*text, path);
 }
 
-planner::SavedPlan read_plan_from_stdin() {
-    constexpr std::size_t kChunkBytes = 64 * 1024;
-    std::string text;
-    std::size_t got = 1;
-    while (got > 0 && text.size() <= planner::kSavedPlanBytesMax) {
-        const std::size_t before = text.size();
-        text.resize(before + kChunkBytes);
-        got = std::fread(text.data() + before, 1, kChunkBytes, stdin);
-        text.resize(before + got);
+planner::SavedPlan read_plan_input(const std::string& path) {
+    const auto text = io::read_input(path, planner::kSavedPlanBytesMax);
+    if (!text) {
+        throw CommandError(exit_usage, text.error().text);
     }
-    if (std::ferror(stdin) != 0 || got > 0) {
-        throw CommandError(exit_usage,
-                           fmt::format("cannot read a plan from standard input: {}",
-                                       got > 0 ? fmt::format("it has more than {} bytes",
-                                                             planner::kSavedPlanBytesMax)
-                                               : std::generic_category().message(errno)));
-    }
-    return parsed_plan(text, kStandardInput);
+    return parsed_plan(*text, plan_name(path));
 }
 
 io::OutputTarget check_plan_output(const std::string& path, const std::string& spec, bool force) {

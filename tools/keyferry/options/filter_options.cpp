@@ -43,9 +43,9 @@ void add_list(Command command,
     command.option(name, list, text).single_value().group(kSection);
 }
 
-/// Adds the keys in the key list at `path` to the filter.
+/// Adds the keys in the key list at `path` to the filter, after those of --key.
 void read_keys_file(const std::string& path, planner::PlanFilter& filter) {
-    const auto text = io::read_file(path, planner::kKeysFileBytesMax);
+    const auto text = io::read_input(path, planner::kKeysFileBytesMax);
     if (!text) {
         throw UsageError("--keys-file", text.error().text);
     }
@@ -66,7 +66,8 @@ void read_keys_file(const std::string& path, planner::PlanFilter& filter) {
         filter.keys.emplace_back(line.key);
         return true;
     });
-    if (filter.keys.size() == keys_before) {
+    filter.keys_in_file = filter.keys.size() - keys_before;
+    if (filter.keys_in_file == 0) {
         throw UsageError("--keys-file", path + " contains no keys");
     }
     filter.keys_file = path;
@@ -77,8 +78,8 @@ void add_keys_file(Command command, planner::PlanFilter& filter) {
         .parsed_option(
             "--keys-file",
             [&filter](const std::string& path) { read_keys_file(path, filter); },
-            "Only the keys in FILE: one ID or ARN per line, '#' starts a comment. "
-            "'keyferry status JOURNAL --failed --format keys' writes such a file")
+            "Only the keys in FILE: one ID or ARN per line, '#' starts a comment; - is standard "
+            "input. 'keyferry status JOURNAL --failed --format keys' writes such a file")
         .type_name("FILE")
         .group(kSection);
 }
