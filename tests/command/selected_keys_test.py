@@ -122,6 +122,16 @@ class SelectedKeys(CommandTest):
         self.keyferry("run", plan, *self.at_kms)
         self.assertEqual(len(set(self.replicas_made())), 24)
 
+    def test_saved_part_without_selected_keys_survives_changes_of_other_groups(self):
+        self.start_kms()
+        self.fleet.write_text(spec(a=TEAM_A) + LISTED)
+        plan = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, *self.at_kms, "--group", "listed", "--out", plan)
+        self.fleet.write_text(spec(a=TEAM_B) + LISTED)
+        self.assertIn("which has changed since, but not in this part", self.keyferry("show", plan).stderr)
+        self.keyferry("run", plan, *self.at_kms)
+        self.assertEqual(len(self.replicas_made()), 1)
+
     def test_denied_list_ends_the_search(self):
         self.start_kms("--fault", "ListKeys.denied=1")
         for command in ("plan", "run"):

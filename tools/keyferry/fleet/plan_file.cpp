@@ -159,9 +159,7 @@ void check_spec_of(planner::SavedPlan& saved,
     }
     const planner::SpecMatch match = planner::match_with_spec(saved, std::move(load));
     if (!match.is_current) {
-        const std::vector<std::string> other{saved.plan.selections.empty()
-                                                 ? "no changes that affect this part of the plan"
-                                                 : "the selection of keys or their Regions"};
+        const std::vector<std::string> other{"the selection of keys or their Regions"};
         throw refusal(fmt::format("the plan {} from {} is out of date: {} has changed since",
                                   plan_path,
                                   saved.provenance.made,
@@ -177,11 +175,13 @@ void check_spec_of(planner::SavedPlan& saved,
             match.differences);
     }
     // Names the spec, because the plan determines which spec is used.
-    log_message(fmt::format("the plan {} contains {} of the {} replicas of {}",
-                            plan_path,
-                            saved.plan.jobs.size(),
-                            match.jobs_of_spec,
-                            *spec));
+    log_message(
+        fmt::format("the plan {} contains {} of the {} replicas of {}{}",
+                    plan_path,
+                    saved.plan.jobs.size(),
+                    match.jobs_of_spec,
+                    *spec,
+                    match.spec_changed ? ", which has changed since, but not in this part" : ""));
     if (match.settings_changed) {
         log_message(fmt::format(
             "[limits], [retry] or [wait] differ from those of the plan; those of {} apply", *spec));
