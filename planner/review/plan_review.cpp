@@ -87,7 +87,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::primary_moved,
      Action::blocked,
      "primary moved",
-     "The key's primary is now in another Region. Change `primary` in the spec."},
+     "The key's primary has moved to another Region since the plan was created. Plan again; moved "
+     "primaries are followed."},
     {Reason::primary_disabled,
      Action::blocked,
      "primary disabled",
@@ -149,13 +150,13 @@ bool is_certain(ActionReason reason) noexcept {
            reason != ActionReason::no_credentials && reason != ActionReason::primary_unavailable;
 }
 
-std::string_view name_of(JobAction action) noexcept {
 bool may_be_created(const JobVerdict& verdict) noexcept {
     return verdict.action == JobAction::create ||
            (verdict.action == JobAction::blocked && !is_certain(verdict.reason) &&
             verdict.reason != ActionReason::no_credentials);
 }
 
+std::string_view name_of(JobAction action) noexcept {
     return kActions.at(static_cast<std::size_t>(action));
 }
 
@@ -254,6 +255,10 @@ void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
         if (before.action == JobAction::create || !may_be_sent) {
             continue;
         }
+        if (now.reason == ActionReason::no_credentials) {
+            now.is_withheld = true;
+            continue;
+        }
         now.action = JobAction::blocked;
         now.reason = ActionReason::not_in_saved_plan;
     }
@@ -261,10 +266,6 @@ void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
 
 PlanReview unsurveyed_review(const Plan& plan) {
     PlanReview review;
-        if (now.reason == ActionReason::no_credentials) {
-            now.is_withheld = true;
-            continue;
-        }
     review.verdicts.resize(plan.jobs.size());
     return review;
 }

@@ -152,7 +152,7 @@ int exit_code_of(const PlanOptions& options,
 }
 
 /// Reads the fleet and, unless that is to be done offline, compares it with KMS.
-void review_fleet(const PlanOptions& options, bool is_offline, FleetPipeline& pipeline) {
+void load_and_survey(const PlanOptions& options, bool is_offline, FleetPipeline& pipeline) {
     try {
         pipeline.load();
         if (!is_offline) {
@@ -183,7 +183,7 @@ int plan_fleet(const PlanOptions& options) {
     FleetPipeline pipeline(options,
                            {.is_offline = is_offline},
                            progress_style(options.progress, options.output.is_json()));
-    review_fleet(options, is_offline, pipeline);
+    load_and_survey(options, is_offline, pipeline);
     Fleet& fleet = pipeline.fleet();
     planner::Plan& plan = fleet.plan;
     planner::PlanReview& review = fleet.review;
