@@ -150,10 +150,10 @@ struct PlanReview {
 
 /// Limits `review` to what a saved plan with the review `saved` creates: other replicas that do not
 /// exist are blocked as not_in_saved_plan, since the reason in the saved plan may no longer hold.
+/// Replicas of accounts whose credentials are refused keep that reason (JobVerdict::is_withheld).
 /// Both reviews must belong to the same plan.
 void restrict_to_saved(PlanReview& review, const PlanReview& saved);
 
-/// Replicas of accounts whose credentials are refused keep that reason (JobVerdict::is_withheld).
 /// Adds the calls that were made before the survey to find keys.
 void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 

@@ -7,7 +7,7 @@
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -86,7 +86,7 @@ int compact(const CompactOptions& options) {
         engine::lock_journal(options.journal);
     if (!locked) {
         log_error(locked.error().text);
-        return journal_exit_code(locked.error().kind);
+        return exit_code_of(locked.error().kind);
     }
     log_orphaned_temp_files(options.journal);
     engine::CompactedJournal compacted;

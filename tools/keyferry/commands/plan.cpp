@@ -118,10 +118,10 @@ int log_unchecked(const PlanOptions& options, const Fleet& fleet) {
 
 /// Returns the exit code of a command whose plan was reported and saved. `unchecked` is the exit
 /// code for what could not be checked.
-int exit_code_of(const PlanOptions& options,
-                 const planner::Plan& plan,
-                 const planner::PlanReview& review,
-                 int unchecked) {
+int plan_exit_code(const PlanOptions& options,
+                   const planner::Plan& plan,
+                   const planner::PlanReview& review,
+                   int unchecked) {
     if (options.fail_on) {
         const std::size_t findings =
             planner::findings_from(*options.fail_on, planner::summarize(plan, review).findings)
@@ -209,7 +209,7 @@ int plan_fleet(const PlanOptions& options) {
     if (exceeded) {
         throw CommandError(*exceeded);
     }
-    return exit_code_of(options, plan, review, unchecked);
+    return plan_exit_code(options, plan, review, unchecked);
 }
 
 }  // namespace

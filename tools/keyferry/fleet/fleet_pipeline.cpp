@@ -101,19 +101,6 @@ void FleetPipeline::read_saved_plan() {
     fleet_.plan = std::move(saved.plan);
 }
 
-void FleetPipeline::read_spec() {
-    planner::FleetLoad load = read_fleet_file(options_.fleet);
-    fleet_.provenance.spec = options_.fleet;
-    if (!load.unresolved) {
-        fleet_.provenance.spec_sha256 = load.plan->sha256;
-        fleet_.plan = *std::move(load.plan);
-        return;
-    }
-    if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
-        throw CommandError(exit_usage, problem->text);
-    }
-    lacks_keys_ = !filter_.before_review().is_empty();
-    filter_ = filter_.without_shard();
 /// Logs which groups of a saved plan lack keys because they were not searched, and adds them to the
 /// fleet: an account whose credentials were refused then is one whose keys are missing now.
 void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
@@ -140,6 +127,19 @@ void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
     }
 }
 
+void FleetPipeline::read_spec() {
+    planner::FleetLoad load = read_fleet_file(options_.fleet);
+    fleet_.provenance.spec = options_.fleet;
+    if (!load.unresolved) {
+        fleet_.provenance.spec_sha256 = load.plan->sha256;
+        fleet_.plan = *std::move(load.plan);
+        return;
+    }
+    if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
+        throw CommandError(exit_usage, problem->text);
+    }
+    lacks_keys_ = !filter_.before_review().is_empty();
+    filter_ = filter_.without_shard();
     fleet_.provenance.spec_sha256 = load.unresolved->sha256;
     if (!rules_.is_offline) {
         plan_selected_keys(*std::move(load.unresolved));

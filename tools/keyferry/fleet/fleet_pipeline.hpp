@@ -106,9 +106,9 @@ class FleetPipeline {
 
   private:
     void read_saved_plan();
+    void add_unsearched(const planner::SavedPlan& saved);
     void read_spec();
     void plan_selected_keys(planner::UnresolvedFleet fleet);
-    void add_unsearched(const planner::SavedPlan& saved);
     void plan_example_keys(planner::UnresolvedFleet fleet);
     void add_filter_to_provenance();
     void check_filters() const;

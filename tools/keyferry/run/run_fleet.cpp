@@ -14,7 +14,7 @@
 #include "tools/keyferry/run/replan.hpp"
 #include "tools/keyferry/run/run_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
