@@ -32,7 +32,7 @@ inline constexpr std::size_t kFailureClasses = 9;
         case FailureClass::throttled:
             return "throttled";
         case FailureClass::key_quota:
-            return "KMS key quota used up";
+            return "key quota exhausted";
         case FailureClass::server_error:
             return "server errors";
         case FailureClass::timeout:

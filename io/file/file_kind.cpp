@@ -31,6 +31,27 @@ bool is_sqlite_export(std::string_view bytes) noexcept {
     return id == kSqliteApplicationId;
 }
 
+/// Whether a line of TOML in `bytes` begins the table of a fleet.
+bool has_fleet_table(std::string_view bytes) noexcept {
+    constexpr std::string_view kLine = "\n[fleet]";
+    return bytes.starts_with(kLine.substr(1)) || bytes.find(kLine) != std::string_view::npos;
+}
+
+/// The commands that read files of this kind; empty if there are none.
+std::string_view readers_of(FileKind kind) noexcept {
+    switch (kind) {
+        case FileKind::fleet_spec:
+            return "; 'keyferry plan FLEET --out PLAN' creates a saved plan from a fleet spec, and "
+                   "'keyferry run FLEET' a journal";
+        case FileKind::saved_plan:
+            return "; 'keyferry show', 'check' and 'run' read saved plans";
+        case FileKind::journal:
+            return "; 'keyferry status' reads journals";
+        default:
+            return "";
+    }
+}
+
 }  // namespace
 
 FileKind file_kind(std::string_view bytes) noexcept {
@@ -42,13 +63,18 @@ FileKind file_kind(std::string_view bytes) noexcept {
             return kind;
         }
     }
-    return is_sqlite_export(bytes) ? FileKind::sqlite_export : FileKind::other;
+    if (is_sqlite_export(bytes)) {
+        return FileKind::sqlite_export;
+    }
+    return has_fleet_table(bytes) ? FileKind::fleet_spec : FileKind::other;
 }
 
 std::string_view name_of(FileKind kind) noexcept {
     switch (kind) {
         case FileKind::empty:
             return "an empty file";
+        case FileKind::fleet_spec:
+            return "a fleet spec";
         case FileKind::saved_plan:
             return "a saved plan";
         case FileKind::journal:
@@ -67,6 +93,16 @@ std::string_view name_of(FileKind kind) noexcept {
             break;
     }
     return "a different file";
+}
+
+std::string wrong_kind_text(FileKind kind, FileKind wanted) {
+    if (kind == wanted || kind == FileKind::empty || kind == FileKind::other) {
+        return {};
+    }
+    return std::string(name_of(kind))
+        .append(", not ")
+        .append(name_of(wanted))
+        .append(readers_of(kind));
 }
 
 }  // namespace keyferry::io

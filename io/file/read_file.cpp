@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,6 +18,32 @@ namespace {
 ReadFileProblem failed(const std::string& path) {
     const std::error_code code(errno, std::generic_category());
     return {code, fmt::format("cannot read {}: {}", path, code.message())};
+}
+
+ReadFileProblem too_large(const std::string& name, std::size_t size_bytes_max) {
+    return {std::make_error_code(std::errc::file_too_large),
+            fmt::format("cannot read {}: it has more than {} bytes", name, size_bytes_max)};
+}
+
+/// Reads from `descriptor` to the end.
+boost::system::result<std::string, ReadFileProblem> read_stream(int descriptor,
+                                                                const std::string& name,
+                                                                std::size_t size_bytes_max) {
+    constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+    std::string content;
+    while (content.size() <= size_bytes_max) {
+        const std::size_t before = content.size();
+        content.resize(before + kChunkBytes);
+        const ssize_t got = ::read(descriptor, content.data() + before, kChunkBytes);
+        content.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        if (got < 0 && errno != EINTR) {
+            return failed(name);
+        }
+        if (got == 0) {
+            return content;
+        }
+    }
+    return too_large(name, size_bytes_max);
 }
 
 }  // namespace
@@ -35,11 +62,8 @@ boost::system::result<std::string, ReadFileProblem> read_file(const std::string&
                                                          : std::errc::not_supported),
             fmt::format("cannot read {}: it is not a regular file", path)};
     }
-    const ReadFileProblem too_large{
-        std::make_error_code(std::errc::file_too_large),
-        fmt::format("cannot read {}: it has more than {} bytes", path, size_bytes_max)};
     if (static_cast<std::size_t>(status.st_size) > size_bytes_max) {
-        return too_large;
+        return too_large(path, size_bytes_max);
     }
     // One extra byte is allocated to detect a file that grows while it is being read. The string is
     // never reallocated, so no copy of a secret remains in freed memory.
@@ -62,6 +86,18 @@ boost::system::result<std::string, ReadFileProblem> read_file(const std::string&
     }
     return ReadFileProblem{std::make_error_code(std::errc::resource_unavailable_try_again),
                            fmt::format("cannot read {}: it grew while being read", path)};
+}
+
+boost::system::result<std::string, ReadFileProblem> read_input(const std::string& path,
+                                                               std::size_t size_bytes_max) {
+    if (path == "-") {
+        return read_stream(STDIN_FILENO, "standard input", size_bytes_max);
+    }
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (file.number() < 0) {
+        return failed(path);
+    }
+    return read_stream(file.number(), path, size_bytes_max);
 }
 
 }  // namespace keyferry::io

@@ -23,4 +23,10 @@ struct ReadFileProblem {
 [[nodiscard]] boost::system::result<std::string, ReadFileProblem> read_file(
     const std::string& path, std::size_t size_bytes_max);
 
+/// Like read_file(), but also reads pipes and devices, such as the /dev/fd/63 of a process
+/// substitution, to their end, and standard input if `path` is "-". Waits until the other process
+/// has closed a pipe. Not for secrets.
+[[nodiscard]] boost::system::result<std::string, ReadFileProblem> read_input(
+    const std::string& path, std::size_t size_bytes_max);
+
 }  // namespace keyferry::io

@@ -96,43 +96,6 @@ std::string end_of_line(const KeyContents& contents, std::uint32_t key, ContentD
     return content == contents.end() ? "\n" : " " + digests.of(content->second) + "\n";
 }
 
-std::string sha256_with(const Plan& plan, const KeyContents& contents) {
-    constexpr std::size_t kBatchBytes = 64 * 1024;
-    std::vector<std::string> digests;
-    digests.reserve(plan.groups.size());
-    for (const PlannedGroup& group : plan.groups) {
-        digests.push_back(parameters_sha256(group.parameters));
-    }
-    io::Sha256 hash;
-    std::string batch = "keyferry-plan-1\n";
-    ContentDigests digests_of_contents;
-    std::uint32_t last_key = 0;
-    bool in_key = false;
-    for (const Job& job : plan.jobs) {
-        if (!in_key || job.key != last_key) {
-            if (in_key) {
-                batch.append(end_of_line(contents, last_key, digests_of_contents));
-            }
-            if (batch.size() >= kBatchBytes) {
-                hash.update(batch);
-                batch.clear();
-            }
-            const PlannedKey& key = plan.keys[job.key];
-            batch.append(key.primary.text()).append(" ").append(digests[key.group]).append(" ");
-            last_key = job.key;
-            in_key = true;
-        } else {
-            batch.push_back(',');
-        }
-        batch.append(plan.regions[job.region].name());
-    }
-    if (in_key) {
-        batch.append(end_of_line(contents, last_key, digests_of_contents));
-    }
-    hash.update(batch);
-    return io::hex(hash.finish());
-}
-
 }  // namespace
 
 std::string parameters_sha256(const ReplicaParameters& parameters) {
@@ -148,11 +111,40 @@ std::string parameters_sha256(const ReplicaParameters& parameters) {
 }
 
 std::string plan_sha256(const Plan& plan) {
-    return sha256_with(plan, plan.contents);
-}
-
-std::string sha256_without_contents(const Plan& plan) {
-    return sha256_with(plan, {});
+    constexpr std::size_t kBatchBytes = 64 * 1024;
+    std::vector<std::string> digests;
+    digests.reserve(plan.groups.size());
+    for (const PlannedGroup& group : plan.groups) {
+        digests.push_back(parameters_sha256(group.parameters));
+    }
+    io::Sha256 hash;
+    std::string batch = "keyferry-plan-1\n";
+    ContentDigests digests_of_contents;
+    std::uint32_t last_key = 0;
+    bool in_key = false;
+    for (const Job& job : plan.jobs) {
+        if (!in_key || job.key != last_key) {
+            if (in_key) {
+                batch.append(end_of_line(plan.contents, last_key, digests_of_contents));
+            }
+            if (batch.size() >= kBatchBytes) {
+                hash.update(batch);
+                batch.clear();
+            }
+            const PlannedKey& key = plan.keys[job.key];
+            batch.append(key.primary.text()).append(" ").append(digests[key.group]).append(" ");
+            last_key = job.key;
+            in_key = true;
+        } else {
+            batch.push_back(',');
+        }
+        batch.append(plan.regions[job.region].name());
+    }
+    if (in_key) {
+        batch.append(end_of_line(plan.contents, last_key, digests_of_contents));
+    }
+    hash.update(batch);
+    return io::hex(hash.finish());
 }
 
 std::string request_digest(const io::ReplicateKeyRequest& request) {

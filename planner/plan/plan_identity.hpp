@@ -33,10 +33,6 @@ namespace keyferry::planner {
 /// Returns 64 hexadecimal digits. Ignores `plan.sha256`.
 [[nodiscard]] std::string plan_sha256(const Plan& plan);
 
-/// Returns the hash of the same plan without copied content, that is, of what the spec alone
-/// states.
-[[nodiscard]] std::string sha256_without_contents(const Plan& plan);
-
 /// Returns the SHA-256, in hexadecimal, of the parameters that a group sends: <parameters> above.
 [[nodiscard]] std::string parameters_sha256(const ReplicaParameters& parameters);
 

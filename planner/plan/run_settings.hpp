@@ -16,8 +16,8 @@ namespace keyferry::planner {
 struct RetrySettings {
     /// Attempts per call, including the first, 1 to 100. Regardless of this number, a failing call
     /// is retried for at least 5 minutes (1 minute if the call is idempotent), so that a short
-    /// outage does not end a job. Attempts that fail because of throttling or a full KMS key quota
-    /// do not count; WaitSettings::park_timeout limits how long such calls are retried.
+    /// outage does not end a job. Attempts that fail because of throttling or an exhausted key
+    /// quota do not count; WaitSettings::park_timeout limits how long such calls are retried.
     int attempts_max = 8;
     std::chrono::milliseconds transient_delay_base{50};
     std::chrono::milliseconds throttle_delay_base{1000};
@@ -40,7 +40,7 @@ struct WaitSettings {
     /// again. KMS is eventually consistent: changes are usually visible within seconds,
     /// occasionally only after minutes.
     std::chrono::milliseconds doubt_timeout{30'000};
-    /// A Region in which every call fails (its KMS key quota is used up, it is unreachable, or it
+    /// A Region in which every call fails (its key quota is exhausted, it is unreachable, or it
     /// returns server errors) is parked: it is only probed periodically, while work in the other
     /// Regions continues. Once it has been parked for this long, its jobs end as deferred. So do
     /// jobs that receive only throttling errors for this long. From 1 s to 24 h.

@@ -17,6 +17,7 @@
 #include <cassert>
 #include <map>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -360,7 +361,7 @@ std::string options_text(const PlanFilter& filter) {
             text.append(text.empty() ? "" : ", ").append(option);
         }
     };
-    add(filter.key_option, !filter.keys.empty() && filter.keys_file.empty());
+    add(filter.key_option, filter.keys.size() > filter.keys_in_file);
     add("--keys-file", !filter.keys_file.empty());
     add("--region", !filter.regions.empty());
     add("--group", !filter.groups.empty());
@@ -425,6 +426,7 @@ PlanFilter PlanFilter::before_review() const {
     filter.keys = keys;
     filter.keys_file = keys_file;
     filter.key_option = key_option;
+    filter.keys_in_file = keys_in_file;
     filter.groups = groups;
     filter.shard = shard;
     filter.shards = shards;
@@ -537,16 +539,15 @@ std::string filter_text(const PlanFilter& filter) {
     const auto add = [&](std::string_view option, std::string_view value) {
         text += fmt::format("{}{} {}", text.empty() ? "" : " ", option, io::shell_word(value));
     };
-    const auto add_all = [&](std::string_view option, const std::vector<std::string>& values) {
+    const auto add_all = [&](std::string_view option, std::span<const std::string> values) {
         for (const std::string& value : values) {
             add(option, value);
         }
     };
-    if (filter.keys_file.empty()) {
-        add_all("--key", filter.keys);
-    } else {
+    add_all("--key", std::span(filter.keys).first(filter.keys.size() - filter.keys_in_file));
+    if (!filter.keys_file.empty()) {
         add("--keys-file", filter.keys_file);
-        text += fmt::format(" ({})", counted(filter.keys.size(), "key"));
+        text += fmt::format(" ({})", counted(filter.keys_in_file, "key"));
     }
     add_all("--region", filter.regions);
     add_all("--group", filter.groups);

@@ -27,6 +27,7 @@ struct PlanFilter {
     std::vector<std::string> keys;     ///< patterns, see matches_key()
     std::string keys_file;             ///< the file with some of `keys`, for messages; may be empty
     std::string key_option = "--key";  ///< the option or argument that sets `keys`, for messages
+    std::size_t keys_in_file = 0;      ///< how many of `keys` are from the file: the last ones
     std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
     std::vector<std::string> groups;   ///< exact names, with or without "@<account>"
 
@@ -85,9 +86,9 @@ struct PlanPart {
 /// options uses the same journal.
 [[nodiscard]] std::string filter_mark(const PlanFilter& filter);
 
-/// Describes `filter` as command-line options, quoted for a shell: "--region 'eu-*'". If a
-/// --keys-file was read, its name and the number of all `keys` replace the --key options:
-/// "--keys-file again.txt (2 keys)". Empty if the filter is empty.
+/// Describes `filter` as command-line options, quoted for a shell: "--region 'eu-*'". A --keys-file
+/// is described by its name and the number of its keys: "--keys-file again.txt (2 keys)". Empty if
+/// the filter is empty.
 [[nodiscard]] std::string filter_text(const PlanFilter& filter);
 
 }  // namespace keyferry::planner

@@ -88,7 +88,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::primary_moved,
      Action::blocked,
      "primary moved",
-     "The key's primary is now in another Region. Change `primary` in the spec."},
+     "The key's primary has moved to another Region since the plan was created. Plan again; moved "
+     "primaries are followed."},
     {Reason::primary_disabled,
      Action::blocked,
      "primary disabled",
@@ -148,6 +149,12 @@ const ReasonRow& row_of(ActionReason reason) noexcept {
 bool is_certain(ActionReason reason) noexcept {
     return reason != ActionReason::primary_denied && reason != ActionReason::primary_unseen &&
            reason != ActionReason::no_credentials && reason != ActionReason::primary_unavailable;
+}
+
+bool may_be_created(const JobVerdict& verdict) noexcept {
+    return verdict.action == JobAction::create ||
+           (verdict.action == JobAction::blocked && !is_certain(verdict.reason) &&
+            verdict.reason != ActionReason::no_credentials);
 }
 
 std::string_view name_of(JobAction action) noexcept {
@@ -249,6 +256,10 @@ void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
         if (before.action == JobAction::create || !may_be_sent) {
             continue;
         }
+        if (now.reason == ActionReason::no_credentials) {
+            now.is_withheld = true;
+            continue;
+        }
         now.action = JobAction::blocked;
         now.reason = ActionReason::not_in_saved_plan;
     }
@@ -256,10 +267,6 @@ void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
 
 PlanReview unsurveyed_review(const Plan& plan) {
     PlanReview review;
-        if (now.reason == ActionReason::no_credentials) {
-            now.is_withheld = true;
-            continue;
-        }
     review.verdicts.resize(plan.jobs.size());
     return review;
 }

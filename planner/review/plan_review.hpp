@@ -141,16 +141,19 @@ struct PlanReview {
 /// respond, denied access to the primary or refused the account's credentials, or reported a state
 /// that may be temporary: ReplicateKey may then succeed.
 [[nodiscard]] bool is_certain(ActionReason reason) noexcept;
+/// Whether a run may create the replica: it is to be created, or the survey could not determine
+/// that it cannot be created now. False for accounts whose credentials are refused.
+[[nodiscard]] bool may_be_created(const JobVerdict& verdict) noexcept;
 /// Returns the meaning and the remedy in one or more sentences for users. The text is empty if no
 /// action is needed.
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
 
 /// Limits `review` to what a saved plan with the review `saved` creates: other replicas that do not
 /// exist are blocked as not_in_saved_plan, since the reason in the saved plan may no longer hold.
+/// Replicas of accounts whose credentials are refused keep that reason (JobVerdict::is_withheld).
 /// Both reviews must belong to the same plan.
 void restrict_to_saved(PlanReview& review, const PlanReview& saved);
 
-/// Replicas of accounts whose credentials are refused keep that reason (JobVerdict::is_withheld).
 /// Adds the calls that were made before the survey to find keys.
 void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 

@@ -29,8 +29,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kBeginning = "{\"format\":\"keyferry-plan\"";
-
 /// An error in a line. Thrown and caught only in this file.
 struct LineError {
     std::string text;
@@ -94,6 +92,8 @@ const json::object& object_member(const json::object& object, std::string_view n
         fail(fmt::format("\"{}\" is not an object", name));
     }
     return value.get_object();
+}
+
 /// Reads an object with a text for each account.
 std::map<io::AccountId, std::string> accounts_member(const json::object& object,
                                                      std::string_view name) {
@@ -106,8 +106,6 @@ std::map<io::AccountId, std::string> accounts_member(const json::object& object,
         texts.emplace(*std::move(account), std::string(text.get_string()));
     }
     return texts;
-}
-
 }
 
 io::Region region_of(const json::value& value) {
@@ -241,10 +239,10 @@ class PlanReader {
             count_member(header, "calls", std::numeric_limits<std::int64_t>::max());
         read_calls(array_member(header, "calls_by_quota"));
         if (header.contains("keys_there")) {
+            read_key_counts(array_member(header, "keys_there"));
+        }
         if (header.contains("refused_accounts")) {
             saved_.review.refused_accounts = accounts_member(header, "refused_accounts");
-        }
-            read_key_counts(array_member(header, "keys_there"));
         }
         saved_.plan.sha256 = text_member(header, "sha256");
         for (const json::value& value : array_member(header, "regions")) {
@@ -596,10 +594,6 @@ class PlanReader {
 };
 
 }  // namespace
-
-bool looks_like_saved_plan(std::string_view text) noexcept {
-    return text.starts_with(kBeginning);
-}
 
 io::Parsed<SavedPlan> read_saved_plan(std::string_view text) {
     return PlanReader(text).read();

@@ -24,9 +24,6 @@ struct SavedPlan : ReviewedPlan {
     PlanProvenance provenance;
 };
 
-/// Returns whether a file that begins with `text` appears to be a saved plan.
-[[nodiscard]] bool looks_like_saved_plan(std::string_view text) noexcept;
-
 /// Writes `saved` in pieces. The output depends only on `saved`.
 void write_saved_plan(const SavedPlan& saved,
                       const std::function<void(std::string_view piece)>& sink);

@@ -258,8 +258,13 @@ io::Parsed<RunSettings> read_settings_json(const json::object& object) {
     settings.prices.requests_usd_per_10000 =
         prices.number("requests_usd_per_10000", 0, kPriceUsdMax);
     std::string accounts = read_accesses(object, settings.accounts);
-    for (const std::string* problem :
-         {&tables.problem, &limits.problem, &quotas, &retry.problem, &wait.problem, &accounts}) {
+    for (const std::string* problem : {&tables.problem,
+                                       &limits.problem,
+                                       &quotas,
+                                       &retry.problem,
+                                       &wait.problem,
+                                       &prices.problem,
+                                       &accounts}) {
         if (!problem->empty()) {
             return io::ParseProblem{*problem};
         }

@@ -166,17 +166,16 @@ void compare_settings(const RunSettings& saved,
 
 SpecMatch match_with_spec(SavedPlan& saved, FleetLoad load) {
     SpecMatch match;
-    match.is_current = (load.plan ? load.plan->sha256 : load.unresolved.value().sha256) ==
-                       saved.provenance.spec_sha256;
+    match.spec_changed = (load.plan ? load.plan->sha256 : load.unresolved.value().sha256) !=
+                         saved.provenance.spec_sha256;
     // The current selection is unknown without a search, so the keys of the plan are used.
     Plan now = load.plan ? *std::move(load.plan)
                          : with_selected_keys(*std::move(load.unresolved), saved.plan);
     move_primaries(now, moved_primaries(saved.plan));
     const Plan& plan = saved.plan;
-    const bool is_whole =
-        now.selections.empty() && sha256_without_contents(plan) == saved.provenance.spec_sha256;
+    const bool is_part = !saved.provenance.filter.empty();
     std::vector<std::string>& differences = match.differences;
-    differences = plan_changes(plan, now, is_whole);
+    differences = plan_changes(plan, now, !is_part);
     if (plan.fleet_name != now.fleet_name) {
         differences.push_back(fmt::format("the fleet is named {} in the spec, not {}",
                                           io::in_quotes(now.fleet_name),
@@ -189,6 +188,9 @@ SpecMatch match_with_spec(SavedPlan& saved, FleetLoad load) {
     compare_keys(plan, now, differences);
     compare_selections(plan, now, differences);
     compare_settings(plan.settings, now.settings, differences);
+    // Which keys a changed spec selects is unknown without a search.
+    match.is_current =
+        !match.spec_changed || (is_part && differences.empty() && plan.selections.empty());
     match.jobs_of_spec = now.jobs.size();
     match.settings_changed = settings_json(plan.settings) != settings_json(now.settings);
     saved.plan.settings.limits = now.settings.limits;
@@ -205,12 +207,12 @@ std::vector<std::string> values_from_kms(const SavedPlan& saved) {
                         "was created ({})",
                         saved.provenance.made));
     }
-    for (const Selection& selection : saved.plan.selections) {
-        if (selection.is_resolved) {
     for (const auto& [account, reason] : saved.review.refused_accounts) {
         values.push_back(
             fmt::format("that the credentials of account {} were refused", account.digits()));
     }
+    for (const Selection& selection : saved.plan.selections) {
+        if (selection.is_resolved) {
             values.push_back(fmt::format("which keys group {} selects in {} {}",
                                          io::in_quotes(selection.group),
                                          selection.home.account.digits(),

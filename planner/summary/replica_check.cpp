@@ -230,11 +230,11 @@ CheckVerdict ReplicaCheck::verdict() const noexcept {
     if (has_gaps || !empty_groups.empty() || !keys_elsewhere.empty()) {
         return CheckVerdict::gaps;
     }
-    if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0 || lacks_accounts) {
-        return CheckVerdict::denied;
-    }
     if (has(ReplicaStatus::no_response) || unchecked_keys.no_response > 0) {
         return CheckVerdict::no_response;
+    }
+    if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0 || lacks_accounts) {
+        return CheckVerdict::denied;
     }
     return CheckVerdict::complete;
 }

@@ -72,7 +72,7 @@ enum class CheckVerdict : std::uint8_t {
     complete,     ///< yes
     gaps,         ///< no
     denied,       ///< unknown, because access to some keys was denied
-    no_response,  ///< unknown; repeating the check may be enough to find out
+    no_response,  ///< unknown; repeating the check may answer it for some of them
 };
 
 /// "complete", "gaps", "denied", "no response".
@@ -92,7 +92,7 @@ struct ReplicaCheck {
     /// gaps, since their replicas are not checked.
     std::vector<KeyElsewhere> keys_elsewhere;
 
-    /// Gaps take precedence over failed lookups, and denied access over missing responses.
+    /// Gaps take precedence over failed lookups, and missing responses over denied access.
     [[nodiscard]] CheckVerdict verdict() const noexcept;
 };
 

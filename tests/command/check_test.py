@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import command_test  # noqa: E402
-from command_test import REGIONS, CommandTest, fleet_text  # noqa: E402
+from command_test import CommandTest, fleet_text  # noqa: E402
 from isolated_environment import SECRET  # noqa: E402
 from kms_fakes import KmsProxy, key_name  # noqa: E402
 from signed_request import signed  # noqa: E402
@@ -383,7 +383,6 @@ class Options(Check):
         self.assertEqual(self.checked("--first", "1", "--region", "us-west-2", exit_code=2)["replicas"], 1)
         self.assertIn("--region", self.keyferry("check", self.fleet, *self.at_kms, "--region", "ap-*",
                                                 exit_code=3).stderr)
-        self.keyferry("check", self.fleet, *self.at_kms, "--max-jobs", "11", exit_code=2)
 
     def test_fail_on_findings(self):
         self.start_with_replicas()
@@ -432,13 +431,15 @@ class PlanExitCodes(Check):
         self.planned("--fail-on", "error", "--out", plan, exit_code=2)
         self.assertTrue(plan.exists())
 
-    def test_limits(self):
+    def test_limits_count_the_replicas_to_create(self):
         self.start_with_replicas()
-        self.fleet.write_text(fleet_text(5))
-        self.planned("--max-jobs", "14", exit_code=2)
         self.fleet.write_text(self.fleet.read_text().replace("eu-west-1", "eu-north-1"))
-        self.planned("--max-cost", "1", exit_code=2)
-        self.assertEqual(len(REGIONS), 3)
+        self.planned("--max-jobs", "3", exit_code=2)
+        self.planned("--max-cost", "3", exit_code=2)
+        run = ("run", self.fleet, *self.at_kms, "--replan", "--max-jobs")
+        self.assertIn("refused: 4 replicas to create", self.keyferry(*run, 3, exit_code=2).stderr)
+        self.keyferry(*run, 4, "--max-cost", 4)
+        self.keyferry("run", self.fleet, *self.at_kms, "--max-jobs", 0)
 
 
 if __name__ == "__main__":

@@ -111,14 +111,34 @@ class Filters(unittest.TestCase):
             self.assertIn(expected, self.keyferry("plan", "--offline", "fleet.toml", "--keys-file", "again.txt",
                                                   exit_code=3).stderr)
 
-    def test_max_jobs_stops_before_any_change(self):
-        for command in (("plan", "--offline"), ("run",)):
+    def test_keys_are_read_from_standard_input_and_pipes(self):
+        keys = f"mrk-a{'0' * 31}\nmrk-b{'1' * 31}\n"
+        arguments = [KEYFERRY, "plan", "--offline", "fleet.toml", "--json", "--keys-file"]
+        reader, writer = os.pipe()
+        os.write(writer, keys.encode())
+        os.close(writer)
+        for name, options in (("-", {"input": keys}), ("/dev/stdin", {"input": keys}),
+                              (f"/dev/fd/{reader}", {"pass_fds": (reader,)})):
+            done = subprocess.run([*arguments, name, "--key", "mrk-a*"], capture_output=True, text=True, timeout=60,
+                                  check=True, cwd=self.folder, env={"HOME": str(self.folder)}, **options)
+            plan = json.loads(done.stdout)
+            self.assertEqual((plan["replicas"], plan["provenance"]["part_of"]["filter"]),
+                             (9, f"--key 'mrk-a*' --keys-file {name} (2 keys)"))
+        os.close(reader)
+
+    def test_max_jobs_counts_what_would_be_created(self):
+        for command in (("plan", "--offline"), ("plan", "--simulate"), ("run", "--simulate")):
             done = self.keyferry(*command, "fleet.toml", "--max-jobs", "11", exit_code=2)
-            self.assertIn("the plan has 12 replicas, more than --max-jobs 11; nothing was done", done.stderr)
-            self.assertEqual(done.stdout, "")
+            self.assertIn("refused: 12 replicas to create; --max-jobs is 11", done.stderr)
         self.assertEqual(self.journals(), [])
+        self.keyferry("plan", "--offline", "fleet.toml", "--out", "fleet.plan", "--max-jobs", "11", exit_code=2)
+        self.assertFalse((self.folder / "fleet.plan").exists())
         self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "12")
         self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "1", "--first", "1")
+        self.run_simulated("--journal", "j", "--fault", "ReplicateKey.denied=0.5", "--seed", "3", exit_code=6)
+        again = ("--journal", "j", "--retry-failed", "--max-jobs")
+        self.run_simulated(*again, "1", exit_code=2)
+        self.assertIn("12 of 12 replicas exist", self.run_simulated(*again, "11").stdout)
 
     def test_keys_of_jobs_that_are_not_done_can_be_run_again(self):
         self.run_simulated("--fault", "ReplicateKey.denied=0.4", "--seed", "3", exit_code=6)

@@ -257,6 +257,9 @@ class MovedPrimaries(CommandTest):
                     self.assertNotIn("WARNING", check.stderr)
                     sync = json.loads(self.keyferry("sync", self.fleet, *self.at_kms, "--dry-run", "--json").stdout)
                     self.assertEqual((sync["replicas_compared"], sync["changes"]), (24, 0))
+                    if to == "us-east-1":
+                        outdated = self.keyferry("check", saved, *self.at_kms, exit_code=2).stdout
+                        self.assertIn("Plan again; moved primaries are followed.", " ".join(outdated.split()))
                     saved = self.home / f"{number}-{to}.plan"
                     self.keyferry("plan", self.fleet, *self.at_kms, "--out", saved)
                     self.assertNotIn("moved", self.keyferry("show", saved).stdout)

@@ -309,6 +309,38 @@ class SavedPlan(PlansTest):
         self.keyferry("run", self.plan, *self.at_kms)
         self.assertEqual(len(self.replicas_made()), 2)
 
+    def test_filtered_plan_is_refused_only_if_its_own_part_has_changed(self):
+        self.start_kms(3)
+        spec = self.fleet.read_text()
+        self.save("--key", f"mrk-{1:032x}", "--region", "eu-*")
+        for before, after, expected in (
+                ('"us-west-2"', '"us-west-1"', None),
+                (f'    "mrk-{3:032x}",\n', "", None),
+                (f'"mrk-{3:032x}",', f'"mrk-{3:032x}", "mrk-{9:032x}",', None),
+                (f'"mrk-{1:032x}",', "", "2 replicas in the plan but no longer in the spec"),
+                ('"eu-west-1"', '"eu-west-3"', "1 replica in the plan but no longer in the spec"),
+                ('"payments"', '"other"', "2 replicas with a different policy, description, tags or bypass")):
+            with self.subTest(before):
+                self.fleet.write_text(spec.replace(before, after, 1))
+                self.assertNotEqual(self.fleet.read_text(), spec)
+                if expected:
+                    for command in (("run", self.plan, *self.at_kms), ("show", self.plan)):
+                        self.assertIn(expected, self.keyferry(*command, exit_code=2).stderr)
+                else:
+                    log = self.keyferry("show", self.plan).stderr
+                    self.assertIn(f"{self.fleet}, which has changed since, but not in this part", log)
+        self.fleet.write_text(spec.replace('"us-west-2"', '"us-west-1"'))
+        self.keyferry("run", self.plan, *self.at_kms)
+        self.assertEqual(len(self.replicas_made()), 2)
+
+    def test_whole_plan_with_copied_values_is_refused_if_keys_were_added(self):
+        self.start_kms(2)
+        self.fleet.write_text(self.fleet.read_text().replace('policy = "default"', 'policy = "copy"'))
+        self.save()
+        self.fleet.write_text(self.fleet.read_text().replace(f'"mrk-{2:032x}",', f'"mrk-{2:032x}", "mrk-{9:032x}",'))
+        refused = self.keyferry("show", self.plan, exit_code=2)
+        self.assertIn("3 replicas in the spec but not in the plan", refused.stderr)
+
     def test_spec_named_by_a_plan_is_not_quoted(self):
         self.start_kms(1)
         self.save()
@@ -353,6 +385,27 @@ class SavedPlan(PlansTest):
                 refused = self.keyferry(command, self.plan, exit_code=3)
                 self.assertIn(expected, refused.stderr)
         self.expect_nothing_made()
+
+    def test_a_file_of_another_kind_is_named(self):
+        self.fleet.write_text(fleet_text(1))
+        self.keyferry("plan", self.fleet, "--offline", "--out", self.plan)
+        self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal", self.journal)
+        for commands, path, code, text in (
+                (("plan", "sync", "validate", "permissions"), self.plan, 3, "a saved plan, not a fleet spec"),
+                (("plan", "run", "check", "sync", "validate", "permissions"), self.journal, 3,
+                 "a keyferry journal, not a fleet spec; 'keyferry status' reads journals"),
+                (("show",), self.journal, 3, "a keyferry journal, not a saved plan"),
+                (("show",), self.fleet, 3, "a fleet spec, not a saved plan; 'keyferry plan FLEET --out PLAN'"),
+                (("status", "status --failed"), self.plan, 74, "a saved plan, not a keyferry journal"),
+                (("status", "status --failed"), self.fleet, 74, "a fleet spec, not a keyferry journal")):
+            for command in commands:
+                with self.subTest(f"{command} {path.name}"):
+                    before = path.read_bytes()
+                    refused = self.keyferry(*command.split(), path, exit_code=code)
+                    self.assertIn(text, refused.stderr)
+                    self.assertEqual((refused.stdout, path.read_bytes()), ("", before))
+        refused = self.keyferry("run", self.fleet, "--simulate", "--journal", self.plan, exit_code=74)
+        self.assertIn("a saved plan, not a keyferry journal", refused.stderr)
 
     def test_offline_plan_can_be_run_and_empty_plan_succeeds(self):
         self.start_kms(2)

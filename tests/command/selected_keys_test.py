@@ -122,6 +122,16 @@ class SelectedKeys(CommandTest):
         self.keyferry("run", plan, *self.at_kms)
         self.assertEqual(len(set(self.replicas_made())), 24)
 
+    def test_saved_part_without_selected_keys_survives_changes_of_other_groups(self):
+        self.start_kms()
+        self.fleet.write_text(spec(a=TEAM_A) + LISTED)
+        plan = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, *self.at_kms, "--group", "listed", "--out", plan)
+        self.fleet.write_text(spec(a=TEAM_B) + LISTED)
+        self.assertIn("which has changed since, but not in this part", self.keyferry("show", plan).stderr)
+        self.keyferry("run", plan, *self.at_kms)
+        self.assertEqual(len(self.replicas_made()), 1)
+
     def test_denied_list_ends_the_search(self):
         self.start_kms("--fault", "ListKeys.denied=1")
         for command in ("plan", "run"):
@@ -159,16 +169,6 @@ class SelectedKeys(CommandTest):
         self.assertIn("nothing was changed. Run the command again", done.stderr)
         self.assertFalse(self.journal.exists())
 
-    def test_filter_on_empty_selection_is_not_an_error(self):
-        self.start_kms()
-        self.fleet.write_text(spec(c='tags = { team = "c" }'))
-        for part in (("--group", "c"), ("--region", "eu-west-1"), ("--first", "3"), ("--key", "mrk-1*")):
-            self.keyferry("plan", self.fleet, *self.at_kms, *part)
-            self.keyferry("run", self.fleet, *self.at_kms, *part)
-        refused = self.keyferry("plan", self.fleet, *self.at_kms, "--region", "eu-wset-1", exit_code=3)
-        self.assertIn("--region 'eu-wset-1' matches none", refused.stderr)
-
-    def test_empty_selection_is_a_warning(self):
     def test_keys_without_a_valid_response_do_not_stop_the_others(self):
         self.start_kms()
         key = self.planned(*self.at_kms)["jobs"][0]["primary"].rsplit("/", 1)[-1]
@@ -186,6 +186,16 @@ class SelectedKeys(CommandTest):
         self.keyferry("run", self.fleet, *at_proxy, exit_code=5)
         self.assertEqual(len(set(self.replicas_made())), 22)
 
+    def test_filter_on_empty_selection_is_not_an_error(self):
+        self.start_kms()
+        self.fleet.write_text(spec(c='tags = { team = "c" }'))
+        for part in (("--group", "c"), ("--region", "eu-west-1"), ("--first", "3"), ("--key", "mrk-1*")):
+            self.keyferry("plan", self.fleet, *self.at_kms, *part)
+            self.keyferry("run", self.fleet, *self.at_kms, *part)
+        refused = self.keyferry("plan", self.fleet, *self.at_kms, "--region", "eu-wset-1", exit_code=3)
+        self.assertIn("--region 'eu-wset-1' matches none", refused.stderr)
+
+    def test_empty_selection_is_a_warning(self):
         self.start_kms()
         self.fleet.write_text(spec(c='tags = { team = "c" }'))
         done = self.keyferry("run", self.fleet, *self.at_kms)

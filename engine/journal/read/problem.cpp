@@ -94,6 +94,7 @@ JournalProblem empty_journal_problem(std::string_view path) {
 
 std::optional<JournalProblem> journal_scan_problem(std::string_view path, const JournalScan& scan) {
     using Kind = JournalProblem::Kind;
+    const std::string other = io::wrong_kind_text(scan.kind, io::FileKind::journal);
     switch (scan.state) {
         case JournalState::empty:
         case JournalState::whole:
@@ -114,10 +115,13 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
                             path,
                             scan.bytes));
         case JournalState::not_a_journal:
-            return JournalProblem(Kind::unusable,
-                                  fmt::format("{} is not a keyferry journal: its first line is not "
-                                              "a journal header. The file was not changed.",
-                                              path));
+            return JournalProblem(
+                Kind::unusable,
+                fmt::format("{} is {}. The file was not changed.",
+                            path,
+                            other.empty() ? "not a keyferry journal: its first line is not "
+                                            "a journal header"
+                                          : other));
         case JournalState::newer_version:
             return JournalProblem(Kind::newer_version,
                                   fmt::format("journal {}: {}. Use the version of keyferry that "

@@ -159,6 +159,7 @@ JournalScan JournalScanner::finish() {
         scan_.state = JournalState::empty;
     } else if (scan_.tail.next_sequence == 0) {
         scan_.state = state_without_header();
+        scan_.kind = io::file_kind(beginning_);
     } else {
         const std::uint64_t bad_bytes = scan_.bytes - scan_.good_bytes;
         scan_.state = bad_bytes == 0                   ? JournalState::whole

@@ -3,6 +3,7 @@
 
 #include "engine/journal/format/parse.hpp"
 #include "engine/journal/read/search.hpp"
+#include "io/file/file_kind.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -67,6 +68,7 @@ struct JournalScan {
     /// damaged: the number of the later record that proves the damage; 0 if there is none, because
     /// the header is damaged or the invalid part is larger than a torn tail can be
     std::uint64_t proof_sequence = 0;
+    io::FileKind kind = io::FileKind::journal;  ///< of a file that is not a journal
     /// a description of the problem for not_understood and newer_version; otherwise empty
     std::string problem;
 };

@@ -113,7 +113,7 @@ TEST_F(JobFailuresTest, an_unsent_call_is_retried_after_a_short_backoff) {
     EXPECT_EQ(next(replicate_unsent()).delay, milliseconds(50));
 }
 
-TEST_F(JobFailuresTest, a_used_up_key_quota_backs_off_and_uses_no_attempt) {
+TEST_F(JobFailuresTest, an_exhausted_key_quota_backs_off_and_uses_no_attempt) {
     retry.attempts_max = 1;
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay, milliseconds(500));
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::limit_exceeded)).delay, milliseconds(1000));

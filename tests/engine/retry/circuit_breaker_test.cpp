@@ -69,7 +69,7 @@ TEST_F(CircuitBreakerTest,
     EXPECT_EQ(breaker.probe_at(), now + seconds(1));
 }
 
-TEST_F(CircuitBreakerTest, parks_for_a_used_up_key_quota_after_five_failures_and_ten_seconds) {
+TEST_F(CircuitBreakerTest, parks_for_an_exhausted_key_quota_after_five_failures_and_ten_seconds) {
     refuse_times(6, FailureClass::key_quota, milliseconds(1999));
     EXPECT_EQ(breaker.state(), State::closed) << "9.995 s";
     refuse(FailureClass::key_quota, milliseconds(5));
@@ -77,7 +77,7 @@ TEST_F(CircuitBreakerTest, parks_for_a_used_up_key_quota_after_five_failures_and
     EXPECT_EQ(breaker.probe_at(), now + seconds(30));
 }
 
-TEST_F(CircuitBreakerTest, parks_for_a_used_up_key_quota_after_five_failures_over_any_time) {
+TEST_F(CircuitBreakerTest, parks_for_an_exhausted_key_quota_after_five_failures_over_any_time) {
     refuse_times(4, FailureClass::key_quota, seconds(60));
     EXPECT_EQ(breaker.state(), State::closed);
     refuse(FailureClass::key_quota);

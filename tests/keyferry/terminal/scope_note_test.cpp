@@ -27,7 +27,7 @@ engine::ScopeNews news(engine::CircuitBreaker::State state) {
 TEST(ScopeMessage, names_region_quota_response_and_remedy) {
     const std::string message = scope_message(news(engine::CircuitBreaker::State::parked));
     for (const char* part : {"replicas in eu-west-1 (account 111122223333): parked",
-                             "KMS key quota used up",
+                             "key quota exhausted",
                              "5 failures in a row",
                              "LimitExceededException: Key quota for this account",
                              "Next probe in 30",
@@ -39,7 +39,7 @@ TEST(ScopeMessage, names_region_quota_response_and_remedy) {
 
 TEST(ScopeMessage, states_that_no_calls_are_sent_to_an_abandoned_region) {
     const std::string message = scope_message(news(engine::CircuitBreaker::State::abandoned));
-    EXPECT_NE(message.find(": abandoned, KMS key quota used up"), std::string::npos);
+    EXPECT_NE(message.find(": abandoned, key quota exhausted"), std::string::npos);
     EXPECT_NE(message.find("until the command is run again"), std::string::npos);
 }
 

@@ -398,7 +398,10 @@ TEST(PlanFilter, is_stated_as_options) {
     filter = by_key({"a", "b"});
     EXPECT_EQ(filter_text(filter), "--key a --key b");
     filter.keys_file = "again.txt";
+    filter.keys_in_file = 2;
     EXPECT_EQ(filter_text(filter), "--keys-file again.txt (2 keys)");
+    filter.keys_in_file = 1;
+    EXPECT_EQ(filter_text(filter.before_review()), "--key a --keys-file again.txt (1 key)");
     EXPECT_EQ(filter_text(PlanFilter()), "");
 }
 

@@ -565,6 +565,12 @@ TEST(ForgedPlans, problems_are_named) {
                              0.01;
                      }),
         HasSubstr("[prices] is different in the spec"));
+    EXPECT_THAT(problem_with("format",
+                             [](auto& header) {
+                                 header["settings"].as_object()["prices"].as_object().erase(
+                                     "requests_usd_per_10000");
+                             }),
+                HasSubstr("line 1: the setting requests_usd_per_10000 is missing or out of range"));
 }
 
 TEST(ForgedPlans, repeated_members_are_refused) {

@@ -145,10 +145,10 @@ TEST_F(CheckedReplica, is_a_gap_if_the_primary_moved) {
 }
 
 TEST_F(CheckedReplica, unchecked_keys_make_a_fleet_incomplete) {
-    EXPECT_EQ(verdict({1, 1}), CheckVerdict::denied);
-    EXPECT_EQ(verdict({0, 1}), CheckVerdict::no_response);
+    EXPECT_EQ(verdict({1, 0}), CheckVerdict::denied);
+    EXPECT_EQ(verdict({1, 1}), CheckVerdict::no_response) << "as for jobs, a rerun comes first";
     replica().lookup = LookupStatus::denied;
-    EXPECT_EQ(verdict({0, 1}), CheckVerdict::denied) << "a rerun alone cannot finish the check";
+    EXPECT_EQ(verdict({0, 0}), CheckVerdict::denied);
     replica().lookup = LookupStatus::found;
     replica().state = io::KeyState::disabled;
     EXPECT_EQ(verdict({1, 1}), CheckVerdict::gaps);

@@ -9,9 +9,8 @@
 #include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
-#include "tools/keyferry/terminal/check_exit_code.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/exit_code_of.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <algorithm>
@@ -53,10 +52,9 @@ The policy "default" is not compared, because KMS provides its text. Additional 
 a replica do not count as differences.
 
 Exit codes: 0 every replica exists, is usable and matches the spec; 2 some do not; with --fail-on,
-there are findings of at least that severity; --max-jobs is exceeded; a saved plan is out of date; 3
-usage or invalid spec; 5 some replicas could not be checked because KMS did not respond; 6 some
+there are findings of at least that severity; a saved plan is out of date; 3 usage or invalid spec; 5 some replicas could not be checked because KMS did not respond; 6 some
 could not be checked because access was denied, or credentials are missing or refused; 130
-interrupted. 2 takes precedence over 5 and 6, and 6 over 5.)";
+interrupted. 2 takes precedence over 5 and 6, and 5 over 6.)";
 
 /// Returns the findings that the report does not show as problems.
 std::vector<planner::Finding> further_findings(const planner::ReviewedPlan& reviewed,
@@ -121,7 +119,7 @@ int check_fleet(const CheckOptions& options) {
     // Names in the spec may contain control characters. JSON already escapes them.
     write_stdout(options.json ? planner::check_report_json(fleet, fleet.provenance, check, shown)
                               : io::terminal_text(planner::check_report_text(fleet, check, shown)));
-    return findings && !findings->empty() ? exit_changes : check_exit_code(check.verdict());
+    return findings && !findings->empty() ? exit_changes : exit_code_of(check.verdict());
 }
 
 }  // namespace

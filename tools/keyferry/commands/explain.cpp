@@ -10,10 +10,9 @@
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/run/default_journal.hpp"
-#include "tools/keyferry/terminal/check_exit_code.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 
@@ -185,12 +184,12 @@ std::string json_of(const Explanation& explanation, const io::KeyId& key) {
     return boost::json::serialize(object) + "\n";
 }
 
-int exit_code_of(const Explanation& explanation) {
+int explanation_exit_code(const Explanation& explanation) {
     if (!explanation.refusal.empty()) {
         return exit_permission;
     }
     if (explanation.is_checked()) {
-        return check_exit_code(verdict_on(checked_key(explanation)));
+        return exit_code_of(verdict_on(checked_key(explanation)));
     }
     if (!explanation.history || explanation.history->jobs.empty()) {
         return explanation.is_in_spec() ? exit_done : exit_changes;
@@ -277,7 +276,7 @@ int explain(ExplainOptions& options) {
     }
     write_stdout(options.json ? json_of(explanation, key.key_id)
                               : text_of(explanation, key.key_id));
-    return exit_code_of(explanation);
+    return explanation_exit_code(explanation);
 }
 
 }  // namespace

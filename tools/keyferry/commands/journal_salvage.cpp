@@ -8,7 +8,7 @@
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 

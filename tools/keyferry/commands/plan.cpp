@@ -6,7 +6,7 @@
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
-#include "tools/keyferry/options/cost_limit.hpp"
+#include "tools/keyferry/options/creation_limits.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
 #include "tools/keyferry/options/filter_options.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
@@ -37,7 +37,7 @@ struct PlanOptions : FleetOptions {
     bool force = false;
     bool detailed_exitcode = false;
     PlanOutputOptions output;
-    CostLimit cost_limit;
+    CreationLimits limits;
     FailOn fail_on;
 };
 
@@ -118,7 +118,9 @@ int unchecked_exit_code(const PlanOptions& options, const Fleet& fleet) {
 
 /// Returns the exit code of a command whose plan was reported and saved. `unchecked` is the exit
 /// code for what could not be checked.
-int exit_code_of(const PlanOptions& options, const planner::ReviewedPlan& reviewed, int unchecked) {
+int plan_exit_code(const PlanOptions& options,
+                   const planner::ReviewedPlan& reviewed,
+                   int unchecked) {
     if (options.fail_on) {
         const std::size_t findings =
             planner::findings_from(*options.fail_on, planner::summarize(reviewed).findings).size();
@@ -148,7 +150,7 @@ int exit_code_of(const PlanOptions& options, const planner::ReviewedPlan& review
 }
 
 /// Reads the fleet and, unless that is to be done offline, compares it with KMS.
-void review_fleet(const PlanOptions& options, bool is_offline, FleetPipeline& pipeline) {
+void load_and_survey(const PlanOptions& options, bool is_offline, FleetPipeline& pipeline) {
     try {
         pipeline.load();
         if (!is_offline) {
@@ -184,21 +186,21 @@ int plan_fleet(const PlanOptions& options) {
     FleetPipeline pipeline(options,
                            {.is_offline = is_offline},
                            progress_style(options.progress, options.output.is_json()));
-    review_fleet(options, is_offline, pipeline);
+    load_and_survey(options, is_offline, pipeline);
     Fleet& fleet = pipeline.fleet();
     if (simulate && out && !fleet.plan.selections.empty()) {
         throw CommandError(exit_usage,
                            "a plan with example keys cannot be saved: omit --simulate or --out");
     }
     if (fleet.inventory) {
-        log_failed_lookups(plan, *fleet.inventory, options.compares);
+        log_failed_lookups(fleet.plan, *fleet.inventory, options.compares);
     }
     const int unchecked = unchecked_exit_code(options, fleet);
     fleet.inventory.reset();
     pipeline.filter_surveyed();
-    const std::string refusal = cost_refusal(options.cost_limit, fleet);
+    const std::optional<CommandError> exceeded = exceeded_limit(options.limits, fleet);
     // Saved before the report is printed, because standard output may be closed.
-    if (out && refusal.empty()) {
+    if (out && !exceeded) {
         save(options, *out, fleet);
     }
     const bool prints_report = !out || !out->is_stdout();
@@ -208,10 +210,10 @@ int plan_fleet(const PlanOptions& options) {
     if (simulate) {
         print_rehearsal(options, fleet.plan, prints_report);
     }
-    if (!refusal.empty()) {
-        throw CommandError(exit_changes, refusal);
+    if (exceeded) {
+        throw CommandError(*exceeded);
     }
-    return exit_code_of(options, fleet, unchecked);
+    return plan_exit_code(options, fleet, unchecked);
 }
 
 }  // namespace
@@ -245,7 +247,7 @@ void add_plan_command(Command& parent) {
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
     add_only_option(command, options->filter);
-    add_cost_option(command, options->cost_limit);
+    add_creation_limit_options(command, options->limits);
     const Option simulate = add_simulation_options(command, options->kms.simulation);
     drift.excludes(simulate);
     count.excludes(simulate);

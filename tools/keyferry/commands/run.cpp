@@ -29,7 +29,7 @@ constexpr const char* kRunFooter = R"(Examples:
       fleet.<hash>.journal, where <hash> is derived from the filter options. You can run the whole
       fleet afterwards: existing replicas are detected and counted as "existed".
   keyferry run fleet.toml --shard 1/4 --max-jobs 50000
-      Run the first of four shards, unless it has more than 50,000 replicas.
+      Run the first of four shards, unless more than 50,000 replicas would have to be created.
   keyferry run fleet.plan --expect-sha256 5b41...
       Run a saved plan. It must match its current spec or a filtered part of it. Its checksum and
       SHA-256 are not signatures: they detect accidental changes, not forgeries. --expect-sha256
@@ -79,7 +79,7 @@ void add_run_command(Command& parent) {
     add_progress_option(command, options->progress);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
-    add_cost_option(command, options->cost_limit);
+    add_creation_limit_options(command, options->limits);
     add_without_spec_option(command, options->plan_checks);
     add_expect_sha256_option(command, options->plan_checks);
     add_simulation_options(command, options->kms.simulation);

@@ -35,9 +35,8 @@ Exit codes: 0 done; 2 the saved plan is out of date, or its spec is missing; 3 t
 plan, was modified or is truncated.)";
 
 int show(const ShowOptions& options) {
-    const bool is_stdin = options.plan == "-";
-    planner::SavedPlan saved = is_stdin ? read_plan_from_stdin() : read_plan_file(options.plan);
-    check_spec_of(saved, is_stdin ? kStandardInput : options.plan, options.checks);
+    planner::SavedPlan saved = read_plan_input(options.plan);
+    check_spec_of(saved, plan_name(options.plan), options.checks);
     for (const std::string& value : planner::values_from_kms(saved)) {
         log_message("taken from KMS and not verified: " + value);
     }

@@ -4,7 +4,7 @@
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/export/csv.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 

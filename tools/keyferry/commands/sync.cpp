@@ -44,8 +44,8 @@ fleet.undo-<time>.journal, and can itself be undone. 'keyferry permissions --syn
 policy for a sync and its undo.
 
 Exit codes: 0 all existing replicas match the spec, or everything was restored; 2 with --dry-run
---detailed-exitcode, something would be changed; --max-jobs or --max-changes is exceeded; 3 usage,
-or invalid spec or journal; 4 a replica is unusable (disabled, pending import, pending deletion or
+--detailed-exitcode, something would be changed; --max-changes is exceeded; 3 usage, or invalid spec
+or journal; 4 a replica is unusable (disabled, pending import, pending deletion or
 unavailable) or its primary has moved, a change was refused, the spec sets the same alias for
 several keys, or --undo could not restore something because it has been changed since or the journal
 is damaged; 5 some calls got no response, or replicas are being created; 6 credentials are missing
@@ -60,7 +60,7 @@ int sync(const SyncOptions& options) {
         }
         return sync_fleet(options);
     }
-    if (!options.filter.filter.is_empty() || options.filter.jobs_max) {
+    if (!options.filter.filter.is_empty()) {
         throw UsageError("--undo", "cannot be combined with filters other than --part");
     }
     return undo_syncs(options);

@@ -5,7 +5,7 @@
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/exit_code_of.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -44,34 +44,15 @@ std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
     return keys;
 }
 
-/// The exit code for an unreadable value. It depends on whether the user must fix permissions, run
-/// the command again or change the spec.
-int exit_code_of(planner::ActionReason reason) {
-    switch (reason) {
-        case planner::ActionReason::policy_denied:
-        case planner::ActionReason::tags_denied:
-        case planner::ActionReason::primary_denied:
-        case planner::ActionReason::no_credentials:
-            return exit_permission;
-        case planner::ActionReason::content_unseen:
-        case planner::ActionReason::primary_unseen:
-            return exit_work_left;
-        default:
-            return exit_usage;
-    }
-}
-
 /// Names the keys and how to continue.
 CommandError unreadable_error(const planner::Plan& plan,
                               const planner::Inventory& inventory,
                               const std::vector<std::uint32_t>& keys) {
-    int exit_code = exit_work_left;
+    int exit_code = exit_done;
     std::vector<std::string> lines;
     for (const std::uint32_t key : keys) {
         const planner::ActionReason reason = planner::why_no_content(plan, inventory, key);
-        if (exit_code == exit_work_left) {
-            exit_code = exit_code_of(reason);
-        }
+        exit_code = combined_exit_code(exit_code, exit_code_of(reason));
         if (lines.size() < kNamedMax) {
             lines.push_back(fmt::format("  {}: {}. {}",
                                         plan.keys[key].primary.text(),

@@ -9,7 +9,15 @@
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace keyferry::cli {
 
@@ -27,22 +35,37 @@ io::Parsed<planner::FileText> read_for_planner(const std::string& path) {
 }
 
 planner::FleetLoad load_with(const std::string& path, const planner::FileReader& read_file) {
-    const auto text = io::read_file(path, planner::kSpecBytesMax);
-    if (text) {
-        return planner::load_fleet(*text, path, read_file);
-    }
-    const bool is_too_large = text.error().code == std::errc::file_too_large;
     planner::FleetLoad load;
-    load.problems.push_back(planner::Diagnostic{
-        planner::Severity::error,
-        path,
-        1,
-        1,
-        text.error().text + (is_too_large ? "; move the keys to a keys_file" : "")});
-    return load;
+    const auto fail = [&](std::string text) {
+        load.problems.push_back(
+            planner::Diagnostic{planner::Severity::error, path, 1, 1, std::move(text)});
+        return std::move(load);
+    };
+    if (const std::string other = io::wrong_kind_text(kind_of_file(path), io::FileKind::fleet_spec);
+        !other.empty()) {
+        return fail("this is " + other);
+    }
+    const auto text = io::read_file(path, planner::kSpecBytesMax);
+    if (!text) {
+        const bool is_too_large = text.error().code == std::errc::file_too_large;
+        return fail(text.error().text + (is_too_large ? "; move the keys to a keys_file" : ""));
+    }
+    return planner::load_fleet(*text, path, read_file);
 }
 
 }  // namespace
+
+io::FileKind kind_of_file(const std::string& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) {
+        return io::FileKind::other;
+    }
+    std::array<char, io::kFileKindBytes> beginning{};
+    std::ifstream file(path, std::ios::binary);
+    file.read(beginning.data(), beginning.size());
+    return io::file_kind(
+        std::string_view(beginning.data(), static_cast<std::size_t>(file.gcount())));
+}
 
 planner::FleetLoad load_fleet_file(const std::string& path) {
     return load_with(path, read_for_planner);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/file/file_kind.hpp"
 #include "planner/fleet/selected_keys.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/spec/load_fleet.hpp"
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace keyferry::cli {
+
+/// Returns the kind of the regular file at `path`; `other` if it cannot be read.
+[[nodiscard]] io::FileKind kind_of_file(const std::string& path);
 
 /// Reads the fleet spec at `path` and the files that it references. If the spec cannot be read, the
 /// result contains a diagnostic for its first character.

@@ -82,7 +82,6 @@ void FleetPipeline::load() {
     }
     if (rules_.changes_fleet) {
         filter(filter_.after_review());
-        check_jobs_max(fleet_.plan, options_.filter);
     }
     fleet_.provenance.made = engine::journal_time(session_.clock().wall_now());
     fleet_.provenance.tool = kToolVersion;
@@ -104,19 +103,6 @@ void FleetPipeline::read_saved_plan() {
     fleet_.plan = std::move(saved.plan);
 }
 
-void FleetPipeline::read_spec() {
-    planner::FleetLoad load = read_fleet_file(options_.fleet);
-    fleet_.provenance.spec = options_.fleet;
-    if (!load.unresolved) {
-        fleet_.provenance.spec_sha256 = load.plan->sha256;
-        fleet_.plan = *std::move(load.plan);
-        return;
-    }
-    if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
-        throw CommandError(exit_usage, problem->text);
-    }
-    lacks_keys_ = !filter_.before_review().is_empty();
-    filter_ = filter_.without_shard();
 /// Logs which groups of a saved plan lack keys because they were not searched, and adds them to the
 /// fleet: an account whose credentials were refused then is one whose keys are missing now.
 void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
@@ -143,6 +129,19 @@ void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
     }
 }
 
+void FleetPipeline::read_spec() {
+    planner::FleetLoad load = read_fleet_file(options_.fleet);
+    fleet_.provenance.spec = options_.fleet;
+    if (!load.unresolved) {
+        fleet_.provenance.spec_sha256 = load.plan->sha256;
+        fleet_.plan = *std::move(load.plan);
+        return;
+    }
+    if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
+        throw CommandError(exit_usage, problem->text);
+    }
+    lacks_keys_ = !filter_.before_review().is_empty();
+    filter_ = filter_.without_shard();
     fleet_.provenance.spec_sha256 = load.unresolved->sha256;
     if (!rules_.is_offline) {
         plan_selected_keys(*std::move(load.unresolved));
@@ -202,29 +201,19 @@ void FleetPipeline::add_filter_to_provenance() {
 /// accepted, since primaries may have moved.
 void FleetPipeline::check_filters() const {
     planner::PlanFilter rest = filter_.after_review();
-    const bool is_exact = rest.actions.empty();  // otherwise, the survey determines the jobs
-    rest.actions.clear();
+    rest.actions.clear();  // the survey determines these jobs
     const planner::Plan& plan = fleet_.plan;
     const bool may_match_moved =
         !rest.regions.empty() && !fleet_.saved_review &&
         std::any_of(plan.keys.begin(), plan.keys.end(), [&](const planner::PlannedKey& key) {
             return planner::matches_any_glob(key.primary.region.name(), rest.regions);
         });
-    if (may_match_moved) {
-        return;
-    }
-    if (rest.is_empty()) {
-        if (is_exact) {
-            check_jobs_max(plan, options_.filter);
-        }
+    if (may_match_moved || rest.is_empty()) {
         return;
     }
     const io::Parsed<planner::Plan> part = planner::filter_plan(plan, rest);
     if (!part) {
         throw NoMatch(exit_usage, part.error().text);
-    }
-    if (is_exact) {
-        check_jobs_max(*part, options_.filter);
     }
 }
 
@@ -282,9 +271,7 @@ void FleetPipeline::ask_about_opt_in_regions() {
 }
 
 std::vector<planner::JobIndex> FleetPipeline::filter_surveyed() {
-    std::vector<planner::JobIndex> jobs = filter(filter_.after_review());
-    check_jobs_max(fleet_.plan, options_.filter);
-    return jobs;
+    return filter(filter_.after_review());
 }
 
 std::vector<planner::JobIndex> FleetPipeline::filter(const planner::PlanFilter& filter) {

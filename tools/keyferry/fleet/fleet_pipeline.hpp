@@ -70,8 +70,8 @@ class NoMatch : public CommandError {
 void log_missing_keys(const Fleet& fleet);
 
 /// Returns exit_done if none is missing, exit_work_left if KMS did not respond for some of them,
-/// exit_permission if access to them or to their account was denied, and exit_jobs_failed if a saved
-/// plan lacks them because it was made without a search.
+/// exit_permission if access to them or to their account was denied, and exit_jobs_failed if a
+/// saved plan lacks them because it was made without a search.
 [[nodiscard]] int missing_keys_exit_code(const Fleet& fleet);
 
 /// Turns a spec or saved plan into a plan that is compared with KMS. Every command that uses a
@@ -96,8 +96,8 @@ class FleetPipeline {
     /// available.
     void ask_about_opt_in_regions();
 
-    /// Applies the filters that remain after the survey, and --max-jobs. Does not change
-    /// `inventory`. Returns the indexes that the remaining jobs had before.
+    /// Applies the filters that remain after the survey. Does not change `inventory`. Returns the
+    /// indexes that the remaining jobs had before.
     std::vector<planner::JobIndex> filter_surveyed();
 
     Fleet& fleet() noexcept { return fleet_; }
@@ -105,9 +105,9 @@ class FleetPipeline {
 
   private:
     void read_saved_plan();
+    void add_unsearched(const planner::SavedPlan& saved);
     void read_spec();
     void plan_selected_keys(planner::UnresolvedFleet fleet);
-    void add_unsearched(const planner::SavedPlan& saved);
     void plan_example_keys(planner::UnresolvedFleet fleet);
     void add_filter_to_provenance();
     void check_filters() const;

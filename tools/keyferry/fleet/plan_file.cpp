@@ -12,11 +12,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -57,6 +53,11 @@ CommandError refusal(std::string what, const std::vector<std::string>& differenc
 }
 
 planner::SavedPlan parsed_plan(std::string_view text, std::string_view path) {
+    if (const std::string other =
+            io::wrong_kind_text(io::file_kind(text), io::FileKind::saved_plan);
+        !other.empty()) {
+        throw CommandError(exit_usage, fmt::format("{} is {}", path, other));
+    }
     io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(text);
     if (!saved) {
         throw CommandError(exit_usage, fmt::format("plan {}: {}", path, saved.error().text));
@@ -67,15 +68,7 @@ planner::SavedPlan parsed_plan(std::string_view text, std::string_view path) {
 }  // namespace
 
 bool is_plan_file(const std::string& path) {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored)) {
-        return false;
-    }
-    std::array<char, 32> beginning{};
-    std::ifstream file(path, std::ios::binary);
-    file.read(beginning.data(), beginning.size());
-    return planner::looks_like_saved_plan(
-        std::string_view(beginning.data(), static_cast<std::size_t>(file.gcount())));
+    return kind_of_file(path) == io::FileKind::saved_plan;
 }
 
 void require_plan_file(const PlanChecks& checks, const std::string& path) {
@@ -83,6 +76,10 @@ void require_plan_file(const PlanChecks& checks, const std::string& path) {
         throw UsageError(checks.without_spec ? "--without-spec" : "--expect-sha256",
                          path + " is not a saved plan, which this option requires");
     }
+}
+
+std::string plan_name(const std::string& path) {
+    return path == "-" ? "(standard input)" : path;
 }
 
 planner::SavedPlan read_plan_file(const std::string& path) {
@@ -93,24 +90,12 @@ planner::SavedPlan read_plan_file(const std::string& path) {
     return parsed_plan(*text, path);
 }
 
-planner::SavedPlan read_plan_from_stdin() {
-    constexpr std::size_t kChunkBytes = 64 * 1024;
-    std::string text;
-    std::size_t got = 1;
-    while (got > 0 && text.size() <= planner::kSavedPlanBytesMax) {
-        const std::size_t before = text.size();
-        text.resize(before + kChunkBytes);
-        got = std::fread(text.data() + before, 1, kChunkBytes, stdin);
-        text.resize(before + got);
+planner::SavedPlan read_plan_input(const std::string& path) {
+    const auto text = io::read_input(path, planner::kSavedPlanBytesMax);
+    if (!text) {
+        throw CommandError(exit_usage, text.error().text);
     }
-    if (std::ferror(stdin) != 0 || got > 0) {
-        throw CommandError(exit_usage,
-                           fmt::format("cannot read a plan from standard input: {}",
-                                       got > 0 ? fmt::format("it has more than {} bytes",
-                                                             planner::kSavedPlanBytesMax)
-                                               : std::generic_category().message(errno)));
-    }
-    return parsed_plan(text, kStandardInput);
+    return parsed_plan(*text, plan_name(path));
 }
 
 io::OutputTarget check_plan_output(const std::string& path, const std::string& spec, bool force) {
@@ -177,9 +162,7 @@ void check_spec_of(planner::SavedPlan& saved,
     const std::string changed = changed_files(saved, load, *spec, files);
     const planner::SpecMatch match = planner::match_with_spec(saved, std::move(load));
     if (!match.is_current) {
-        const std::vector<std::string> other{saved.plan.selections.empty()
-                                                 ? "no changes that affect this part of the plan"
-                                                 : "the selection of keys or their Regions"};
+        const std::vector<std::string> other{"the selection of keys or their Regions"};
         throw refusal(fmt::format("the plan {} from {} is out of date: {} since",
                                   plan_path,
                                   saved.provenance.made,
@@ -195,11 +178,13 @@ void check_spec_of(planner::SavedPlan& saved,
             match.differences);
     }
     // Names the spec, because the plan determines which spec is used.
-    log_message(fmt::format("the plan {} contains {} of the {} replicas of {}",
-                            plan_path,
-                            saved.plan.jobs.size(),
-                            match.jobs_of_spec,
-                            *spec));
+    log_message(
+        fmt::format("the plan {} contains {} of the {} replicas of {}{}",
+                    plan_path,
+                    saved.plan.jobs.size(),
+                    match.jobs_of_spec,
+                    *spec,
+                    match.spec_changed ? ", which has changed since, but not in this part" : ""));
     if (match.settings_changed) {
         log_message(fmt::format(
             "[limits], [retry] or [wait] differ from those of the plan; those of {} apply", *spec));

@@ -20,11 +20,11 @@ void require_plan_file(const PlanChecks& checks, const std::string& path);
 /// Reads the saved plan at `path`. Throws CommandError with exit_usage if it cannot be read.
 [[nodiscard]] planner::SavedPlan read_plan_file(const std::string& path);
 
-/// The name of standard input in messages about a plan.
-inline constexpr const char* kStandardInput = "(standard input)";
+/// Like read_plan_file(), but also reads pipes, and standard input if `path` is "-".
+[[nodiscard]] planner::SavedPlan read_plan_input(const std::string& path);
 
-/// Like read_plan_file(), but reads standard input to its end.
-[[nodiscard]] planner::SavedPlan read_plan_from_stdin();
+/// The name of the plan at `path` in messages: "(standard input)" for "-".
+[[nodiscard]] std::string plan_name(const std::string& path);
 
 /// Checks that a plan of `spec` may be saved at `path` (io::check_output). Throws CommandError if
 /// not.

@@ -4,9 +4,6 @@
 #include "io/file/read_file.hpp"
 #include "planner/fleet/fleet_spec.hpp"
 #include "planner/spec/key_lines.hpp"
-#include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/command_error.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <fmt/format.h>
 
@@ -46,9 +43,9 @@ void add_list(Command command,
     command.option(name, list, text).single_value().group(kSection);
 }
 
-/// Adds the keys in the key list at `path` to the filter.
+/// Adds the keys in the key list at `path` to the filter, after those of --key.
 void read_keys_file(const std::string& path, planner::PlanFilter& filter) {
-    const auto text = io::read_file(path, planner::kKeysFileBytesMax);
+    const auto text = io::read_input(path, planner::kKeysFileBytesMax);
     if (!text) {
         throw UsageError("--keys-file", text.error().text);
     }
@@ -69,7 +66,8 @@ void read_keys_file(const std::string& path, planner::PlanFilter& filter) {
         filter.keys.emplace_back(line.key);
         return true;
     });
-    if (filter.keys.size() == keys_before) {
+    filter.keys_in_file = filter.keys.size() - keys_before;
+    if (filter.keys_in_file == 0) {
         throw UsageError("--keys-file", path + " contains no keys");
     }
     filter.keys_file = path;
@@ -80,8 +78,8 @@ void add_keys_file(Command command, planner::PlanFilter& filter) {
         .parsed_option(
             "--keys-file",
             [&filter](const std::string& path) { read_keys_file(path, filter); },
-            "Only the keys in FILE: one ID or ARN per line, '#' starts a comment. "
-            "'keyferry status JOURNAL --failed --format keys' writes such a file")
+            "Only the keys in FILE: one ID or ARN per line, '#' starts a comment; - is standard "
+            "input. 'keyferry status JOURNAL --failed --format keys' writes such a file")
         .type_name("FILE")
         .group(kSection);
 }
@@ -135,12 +133,6 @@ void add_filter_options(Command command, FilterOptions& options) {
             .type_name("N")
             .group(kSection);
     add_order(command, filter).needs(first);
-    command
-        .option("--max-jobs",
-                options.jobs_max,
-                "Exit with 2, without changes, if the plan has more than N replicas")
-        .type_name("N")
-        .group(kSection);
 }
 
 void add_only_option(Command command, FilterOptions& options) {
@@ -151,15 +143,6 @@ void add_only_option(Command command, FilterOptions& options) {
         .one_of({"create", "exists", "sync", "unusable", "blocked"})
         .single_value()
         .group(kSection);
-}
-
-void check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
-    if (options.jobs_max && plan.jobs.size() > *options.jobs_max) {
-        throw CommandError(exit_changes,
-                           fmt::format("the plan has {}, more than --max-jobs {}; nothing was done",
-                                       planner::counted(plan.jobs.size(), "replica"),
-                                       planner::with_thousands(*options.jobs_max)));
-    }
 }
 
 }  // namespace keyferry::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tools/keyferry/options/cost_limit.hpp"
+#include "tools/keyferry/options/creation_limits.hpp"
 #include "tools/keyferry/options/fleet_options.hpp"
 #include "tools/keyferry/options/plan_checks.hpp"
 
@@ -14,7 +14,7 @@ struct RunOptions : FleetOptions {
     bool retry_failed = false;
     bool replan = false;
     bool preflight = true;
-    CostLimit cost_limit;
+    CreationLimits limits;
     PlanChecks plan_checks;
 };
 

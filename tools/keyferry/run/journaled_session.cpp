@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/journaled_session.hpp"
 
+#include "engine/journal/read/problem.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/stop_signals.hpp"
 
@@ -19,6 +21,7 @@ JournaledSession::JournaledSession(engine::OpenedJournal& journal,
                                    io::Clock& clock)
     : io_(io),
       clock_(clock),
+      path_(std::move(path)),
       style_(style),
       writer_(*journal.file,
               journal.start.tail,
@@ -28,7 +31,7 @@ JournaledSession::JournaledSession(engine::OpenedJournal& journal,
               writer_settings(journal.start)),
       watch_(writer_,
              clock,
-             std::move(path),
+             path_,
              style,
              {[this] { work_.stop(); },
               [this] { return work_.in_flight(); },
@@ -61,6 +64,39 @@ void JournaledSession::run(JournaledWork work) {
     if (error_) {
         std::rethrow_exception(error_);
     }
+}
+
+std::optional<CommandError> JournaledSession::cut_short(const CutShortTexts& texts,
+                                                        const std::string& refusal,
+                                                        bool is_complete) const {
+    if (const std::optional<engine::JournalFailure>& failure = writer_.failure()) {
+        const std::error_code error(failure->error_number, std::system_category());
+        return CommandError(
+            exit_journal,
+            {engine::journal_io_problem(path_, failure->operation, error).text,
+             fmt::format("no {} were sent after that; {}", texts.calls, texts.continuation)});
+    }
+    if (!refusal.empty()) {
+        return CommandError(exit_permission,
+                            {"stopped because KMS would refuse every call: " + refusal,
+                             "fix the credentials or the clock, then " + texts.continuation});
+    }
+    if (is_complete) {
+        return std::nullopt;
+    }
+    if (interrupted_) {
+        return CommandError(
+            exit_interrupted,
+            fmt::format("interrupted: exit code 130 means that a signal stopped {}; {}",
+                        texts.unfinished,
+                        texts.continuation));
+    }
+    if (no_room()) {
+        return CommandError(exit_journal,
+                            {engine::journal_io_problem(path_, "reserving space", no_room()).text,
+                             texts.continuation});
+    }
+    return std::nullopt;
 }
 
 void JournaledSession::end() {

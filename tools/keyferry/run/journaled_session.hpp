@@ -5,6 +5,7 @@
 #include "engine/journal/write/writer.hpp"
 #include "io/clock/clock.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace keyferry::cli {
@@ -33,6 +35,14 @@ struct JournaledWork {
     /// Returns one progress line. `stalled` is how long the journal's disk has been unresponsive.
     std::function<std::string(bool as_json, std::chrono::seconds stalled)> progress;
     std::string stopped_at_once;  ///< the message after a second signal
+};
+
+/// What the error says if the work of a session was cut short.
+struct CutShortTexts {
+    std::string_view calls;       ///< "calls" or "changes"
+    std::string_view unfinished;  ///< "the run before all jobs were done"
+    /// How to continue: "run the same command again to resume".
+    std::string continuation;
 };
 
 /// Executes calls that a journal records: writes the journal, shows progress, and stops when
@@ -56,6 +66,13 @@ class JournaledSession {
     /// be called once. `io` can be run again afterwards, unless the journal has failed.
     void run(JournaledWork work);
 
+    /// Returns the error that ends the command if the work was cut short: the journal could not be
+    /// written, KMS would refuse every call (`refusal`, empty otherwise), or, unless `is_complete`,
+    /// a signal or a lack of space stopped it. Nullopt if nothing cut it short.
+    [[nodiscard]] std::optional<CommandError> cut_short(const CutShortTexts& texts,
+                                                        const std::string& refusal,
+                                                        bool is_complete) const;
+
     [[nodiscard]] bool was_interrupted() const noexcept { return interrupted_; }
     /// The error that prevented reserving more space for the journal, if this stopped the session.
     [[nodiscard]] std::error_code no_room() const noexcept { return watch_.no_room(); }
@@ -70,6 +87,7 @@ class JournaledSession {
 
     boost::asio::io_context& io_;
     io::Clock& clock_;
+    std::string path_;
     ProgressStyle style_;
     JournaledWork work_;
     boost::asio::thread_pool flush_thread_{1};

@@ -8,7 +8,7 @@
 #include "io/file/posix_append_file.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 

@@ -4,7 +4,6 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/journal/write/end_record.hpp"
-#include "planner/review/compare_with_inventory.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
@@ -16,7 +15,7 @@
 #include "tools/keyferry/run/replan.hpp"
 #include "tools/keyferry/run/run_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
@@ -165,17 +164,27 @@ void log_remaining_work(const Fleet& fleet) {
     log_missing_keys(fleet);
 }
 
-/// Sets fleet.review, which determines the requests of the run. A simulated fleet contains exactly
-/// the replicas that its journal records, so only a saved plan restricts the requests of a
-/// rehearsal.
+/// Returns the review of a rehearsal: a simulated fleet contains exactly the replicas that its
+/// journal records, and only a saved plan restricts the other requests.
+planner::PlanReview review_of_rehearsal(const Fleet& fleet, const engine::JournalReplay& replay) {
+    planner::PlanReview review =
+        fleet.saved_review ? *fleet.saved_review : planner::unsurveyed_review(fleet.plan);
+    for (planner::JobIndex job = 0; job < fleet.plan.jobs.size(); ++job) {
+        if (replay.phase(job) == engine::JobPhase::done) {
+            review.verdicts[job] = {planner::JobAction::exists, planner::ActionReason::ready};
+        }
+    }
+    return review;
+}
+
+/// Sets fleet.review, which determines the requests of the run.
 void review_before_run(const RunOptions& options,
                        Fleet& fleet,
                        const engine::OpenedJournal& journal,
                        const std::string& path,
                        KmsSession& session) {
     if (session.kms().is_simulated()) {
-        fleet.review =
-            fleet.saved_review ? *fleet.saved_review : planner::unsurveyed_review(fleet.plan);
+        fleet.review = review_of_rehearsal(fleet, journal.start.replay);
         return;
     }
     if (fleet.refusal) {
@@ -204,8 +213,8 @@ int run_with_journal(const RunOptions& options,
                      KmsSession& kms) {
     try {
         review_before_run(options, fleet, journal, path, kms);
-        if (const std::string refusal = cost_refusal(options.cost_limit, fleet); !refusal.empty()) {
-            throw CommandError(exit_changes, refusal);
+        if (const auto exceeded = exceeded_limit(options.limits, fleet)) {
+            throw CommandError(*exceeded);
         }
     } catch (const CommandError& error) {
         // A new journal must not keep a smaller fleet from using its name.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/run_session.hpp"
 
-#include "engine/journal/read/problem.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -12,12 +11,10 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
 #include <chrono>
 #include <optional>
 #include <random>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace keyferry::cli {
@@ -118,47 +115,23 @@ int RunSession::unchecked_exit_code() const {
     return is_denied ? exit_permission : exit_work_left;
 }
 
-/// Logs how to resume the run.
-void RunSession::log_interruption() const {
-    log_error(
-        "interrupted: exit code 130 means that a signal stopped the run before all jobs were done. "
-        "The journal records every request that was sent");
-    log_message(continuation_);
-}
-
 int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
-    switch (end) {
-        case engine::RunEnd::journal_failed: {
-            const std::optional<engine::JournalFailure>& failure = session_.journal_failure();
-            assert(failure);
-            const std::error_code error(failure->error_number, std::system_category());
-            log_error(engine::journal_io_problem(path_, failure->operation, error).text);
-            log_message("no calls were sent after that; run the same command again to resume");
-            return exit_journal;
-        }
-        case engine::RunEnd::refused:
-            log_error("stopped because KMS would refuse every call: " + executor_.refusal());
-            log_message(
-                "fix the credentials or the clock, then run the same command again to resume");
-            return exit_permission;
-        case engine::RunEnd::stopped:
-            if (session_.no_room() && !session_.was_interrupted()) {
-                log_error(
-                    engine::journal_io_problem(path_, "reserving space", session_.no_room()).text);
-                return exit_journal;
-            }
-            log_interruption();
-            return exit_interrupted;
-        case engine::RunEnd::finished:
-            break;
-    }
-    if (executor_.progress().unchecked > 0) {
+    const bool is_finished = end == engine::RunEnd::finished;
+    if (is_finished && executor_.progress().unchecked > 0) {
         log_unchecked();
         report_exit_code = combined_exit_code(report_exit_code, unchecked_exit_code());
     }
-    if (session_.was_interrupted() && report_exit_code == exit_work_left) {
-        log_interruption();
-        return exit_interrupted;
+    std::optional<CommandError> error =
+        session_.cut_short({.calls = "calls",
+                            .unfinished = "the run before all jobs were done",
+                            .continuation = "run the same command again to resume"},
+                           end == engine::RunEnd::refused ? executor_.refusal() : "",
+                           is_finished && report_exit_code != exit_work_left);
+    if (error) {
+        if (error->exit_code() == exit_interrupted) {
+            error->add_line(continuation_);
+        }
+        throw CommandError(*std::move(error));
     }
     return report_exit_code;
 }

@@ -31,8 +31,9 @@ class RunSession {
     /// Runs to completion. Rethrows exceptions from the run.
     [[nodiscard]] engine::RunEnd run();
 
-    /// Logs why the run ended as `end` and returns the exit code. If the run completed, this is
-    /// `report_exit_code`, the exit code of the report.
+    /// Returns the exit code of a run that ended as `end`: `report_exit_code`, that of its report,
+    /// combined with that of the replicas that could not be checked, which are logged. Throws
+    /// CommandError if the run was cut short.
     [[nodiscard]] int exit_code(engine::RunEnd end, int report_exit_code) const;
 
     /// The number of replicas that earlier runs recorded as done and that this run could not check.
@@ -45,7 +46,6 @@ class RunSession {
     boost::asio::awaitable<void> execute() { end_ = co_await executor_.run(); }
     void log_unchecked() const;
     [[nodiscard]] int unchecked_exit_code() const;
-    void log_interruption() const;
 
     std::string path_;
     std::string continuation_;  ///< a message about how to resume after an interruption

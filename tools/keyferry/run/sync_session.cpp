@@ -13,7 +13,7 @@
 #include "tools/keyferry/run/journaled_session.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/refusal_notes.hpp"
 #include "tools/keyferry/terminal/rerun_command.hpp"
@@ -210,38 +210,21 @@ std::string rerun_text(const SyncOptions& options) {
 /// last change.
 void check_completed(const SyncSession& session,
                      const std::string& continuation,
-                     const std::string& rerun,
-                     const std::string& journal) {
-    if (const std::optional<engine::JournalFailure>& failure =
-            session.session().journal_failure()) {
-        const std::error_code error(failure->error_number, std::system_category());
-        throw CommandError(exit_journal,
-                           {engine::journal_io_problem(journal, failure->operation, error).text,
-                            "no changes were sent after that; " + continuation});
-    }
-    if (!session.refusal().empty()) {
-        throw CommandError(exit_permission,
-                           {"stopped because KMS would refuse every call: " + session.refusal(),
-                            "fix the credentials or the clock, then " + continuation});
-    }
+                     const std::string& rerun) {
     const engine::SyncCounts counts = session.changes().counts();
-    if (counts.made == counts.changes) {
+    std::optional<CommandError> error =
+        session.session().cut_short({.calls = "changes",
+                                     .unfinished = "the command before all changes were made",
+                                     .continuation = continuation},
+                                    session.refusal(),
+                                    counts.made == counts.changes);
+    if (!error) {
         return;
     }
-    if (session.session().was_interrupted()) {
-        throw CommandError(exit_interrupted,
-                           {"interrupted: exit code 130 means that a signal stopped the command "
-                            "before all changes were made; " +
-                                continuation,
-                            rerun});
+    if (error->exit_code() == exit_interrupted) {
+        error->add_line(rerun);
     }
-    if (session.session().no_room()) {
-        throw CommandError(
-            exit_journal,
-            {engine::journal_io_problem(journal, "reserving space", session.session().no_room())
-                 .text,
-             continuation});
-    }
+    throw CommandError(*std::move(error));
 }
 
 void print_report(const SyncOptions& options, const SyncReport& report) {
@@ -327,8 +310,8 @@ int make_changes(const SyncOptions& options,
         report.journal.clear();
     }
     print_report(options, report);
-    check_completed(session, continuation_text(options.verb(), report), rerun_text(options), path);
-    return combined_exit_code(cli::exit_code_of(session.changes()), comparison.exit_code);
+    check_completed(session, continuation_text(options.verb(), report), rerun_text(options));
+    return combined_exit_code(exit_code_of(session.changes()), comparison.exit_code);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 #include "tools/keyferry/run/sync_session.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -280,7 +280,7 @@ planner::UndoPlan plan_undo(const UndoneReplicas& undone,
 
 /// Returns exit_jobs_failed if records are lost or missing, since such changes must be restored
 /// manually.
-int exit_code_of(const SyncJournals& journals) {
+int journals_exit_code(const SyncJournals& journals) {
     return journals.lost.empty() && journals.missing == 0 ? exit_done : exit_jobs_failed;
 }
 
@@ -337,7 +337,7 @@ int undo_syncs(const SyncOptions& options) {
         planner::UndoPlan nothing;
         const SyncReport report = report_of(options, journals, nothing);
         write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
-        return exit_code_of(journals);
+        return journals_exit_code(journals);
     }
     KmsSession session(options.kms, progress_style(options.progress, options.json));
     open_kms_of(options, undone, settings, session);
@@ -356,7 +356,7 @@ int undo_syncs(const SyncOptions& options) {
     planner::UndoPlan plan = plan_undo(undone, settings, texts, session);
     SyncReport report = report_of(options, journals, plan);
     const int skipped =
-        combined_exit_code(cli::exit_code_of(report.undo->skipped), exit_code_of(journals));
+        combined_exit_code(exit_code_of(report.undo->skipped), journals_exit_code(journals));
     return report_or_make_changes(
         options, settings, std::move(report), session, Comparison{began, skipped});
 }

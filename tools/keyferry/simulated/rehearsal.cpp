@@ -138,8 +138,8 @@ std::string rehearsal_text(const Rehearsal& rehearsal) {
     const engine::JobCounts& ended = progress.ended;
     return fmt::format(
         "{} against the simulator in virtual time: {:.1f} s, {}, {} throttled;\n{} created, {} "
-        "created (reconciled), {} existed, {} failed, {} in conflict, {} unusable, {} unknown, "
-        "{} deferred{}",
+        "created (reconciled), {} existed, {} failed, {} in conflict, {} blocked,\n{} unusable, {} "
+        "unknown, {} deferred{}",
         rehearsal.end == engine::RunEnd::finished ? "rehearsed" : "rehearsed, NOT finished,",
         rehearsal.took.count(),
         planner::counted(progress.calls, "call"),
@@ -149,6 +149,7 @@ std::string rehearsal_text(const Rehearsal& rehearsal) {
         ended.of(Attribution::existed),
         ended.of(JobPhase::failed),
         ended.of(JobPhase::conflict),
+        ended.of(JobPhase::blocked),
         ended.of(JobPhase::unusable),
         ended.of(JobPhase::unknown),
         ended.of(JobPhase::deferred),

@@ -3,12 +3,11 @@
 
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/report/run_document.hpp"
-#include "io/names/kms_error.hpp"
 #include "planner/report/document_html.hpp"
 #include "planner/report/document_markdown.hpp"
 #include "planner/report/document_text.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/exit_code_of.hpp"
+#include "tools/keyferry/terminal/journal_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <cstdint>
@@ -16,45 +15,6 @@
 namespace keyferry::cli {
 
 namespace {
-
-/// Whether access must be granted or the account's credentials fixed before a rerun can finish
-/// these jobs.
-bool is_denied(const engine::StuckReport& group) {
-    switch (io::kms_error_code(group.code, 400)) {
-        case io::KmsErrorCode::access_denied:
-            return true;
-        case io::KmsErrorCode::expired_token:
-        case io::KmsErrorCode::incomplete_signature:
-        case io::KmsErrorCode::invalid_signature:
-        case io::KmsErrorCode::missing_authentication_token:
-        case io::KmsErrorCode::request_expired:
-            return group.phase == engine::JobPhase::deferred;
-        default:
-            return false;
-    }
-}
-
-/// The jobs that are not done, by what is needed to finish them.
-struct Remaining {
-    std::uint64_t denied_left = 0;   ///< of JobCounts::left()
-    std::uint64_t other_failed = 0;  ///< not denied, and a rerun does not finish them
-    bool all_denied = true;
-};
-
-Remaining remaining_jobs(const engine::RunReport& report) {
-    Remaining remaining;
-    for (const engine::StuckReport& group : report.stuck) {
-        const bool is_left =
-            group.phase == engine::JobPhase::deferred || group.phase == engine::JobPhase::unknown;
-        if (is_denied(group)) {
-            remaining.denied_left += is_left ? group.jobs : 0;
-        } else {
-            remaining.all_denied = false;
-            remaining.other_failed += is_left ? 0 : group.jobs;
-        }
-    }
-    return remaining;
-}
 
 /// Whether the last run has ended because KMS refused every call.
 bool ended_refused(const engine::RunReport& report) {
@@ -72,23 +32,21 @@ std::string formatted(const planner::ReportDocument& document, const std::string
 }
 
 int run_exit_code(const engine::RunReport& report) {
-    const engine::RunVerdict verdict = engine::verdict_on(report.counts);
-    if (verdict != engine::RunVerdict::all_done && ended_refused(report)) {
+    const engine::JobCounts& counts = report.counts;
+    if (counts.done() < counts.jobs() && ended_refused(report)) {
         return exit_permission;
     }
-    const Remaining remaining = remaining_jobs(report);
-    switch (verdict) {
-        case engine::RunVerdict::all_done:
-            return exit_done;
-        case engine::RunVerdict::some_failed:
-            return remaining.all_denied ? exit_permission : exit_jobs_failed;
-        case engine::RunVerdict::work_left:
-            if (remaining.denied_left == report.counts.left()) {
-                return remaining.other_failed > 0 ? exit_jobs_failed : exit_permission;
-            }
-            break;
+    int exit_code = exit_done;
+    for (const engine::JobPhase phase :
+         {engine::JobPhase::not_started, engine::JobPhase::sent, engine::JobPhase::accepted}) {
+        if (counts.of(phase) > 0) {
+            exit_code = combined_exit_code(exit_code, exit_code_of(phase, ""));
+        }
     }
-    return exit_work_left;
+    for (const engine::StuckReport& group : report.stuck) {
+        exit_code = combined_exit_code(exit_code, exit_code_of(group.phase, group.code));
+    }
+    return exit_code;
 }
 
 int print_run_report(const engine::RunReport& report, const std::string& format) {

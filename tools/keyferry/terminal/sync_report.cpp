@@ -4,7 +4,7 @@
 #include "io/names/shell_word.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/exit_code_of.hpp"
 #include "tools/keyferry/terminal/sync_failures.hpp"
 
 #include <boost/json/array.hpp>
@@ -334,15 +334,7 @@ std::string sync_report_json(const SyncReport& report) {
 int exit_code_of(const engine::SyncRun& run) {
     int exit_code = exit_done;
     for (const engine::FailedChange& change : run.failed()) {
-        const engine::FinalFailure& failure = change.failure;
-        const bool is_denied =
-            !change.is_alias_taken && (failure.lookup == planner::LookupStatus::denied ||
-                                       failure.lookup == planner::LookupStatus::no_credentials);
-        const bool is_final = failure.is_refused && !failure.may_be_made;
-        exit_code = combined_exit_code(exit_code,
-                                       is_denied  ? exit_permission
-                                       : is_final ? exit_jobs_failed
-                                                  : exit_work_left);
+        exit_code = combined_exit_code(exit_code, exit_code_of(change));
     }
     return exit_code;
 }
@@ -350,14 +342,9 @@ int exit_code_of(const engine::SyncRun& run) {
 int exit_code_of(const std::vector<planner::SkippedProperty>& skipped) {
     int exit_code = exit_done;
     for (const planner::SkippedProperty& each : skipped) {
-        const bool is_final = each.lookup == planner::LookupStatus::found ||
-                              each.lookup == planner::LookupStatus::absent;
-        const bool is_denied = each.lookup == planner::LookupStatus::denied ||
-                               each.lookup == planner::LookupStatus::no_credentials;
-        exit_code = combined_exit_code(exit_code,
-                                       is_final    ? exit_jobs_failed
-                                       : is_denied ? exit_permission
-                                                   : exit_work_left);
+        const int of_read = exit_code_of(each.lookup);
+        exit_code =
+            combined_exit_code(exit_code, of_read == exit_done ? exit_jobs_failed : of_read);
     }
     return exit_code;
 }

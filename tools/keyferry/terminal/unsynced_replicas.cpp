@@ -2,7 +2,7 @@
 #include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/exit_code_of.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -18,27 +18,6 @@ namespace {
 
 constexpr std::size_t kUnsyncedListedMax = 10;
 constexpr std::size_t kUnsyncedColumnsMax = 100;
-
-int exit_code_of(planner::ReplicaStatus status) {
-    switch (status) {
-        case planner::ReplicaStatus::unusable:
-        case planner::ReplicaStatus::primary_moved:
-        case planner::ReplicaStatus::unreadable:
-            return exit_jobs_failed;
-        case planner::ReplicaStatus::denied:
-            return exit_permission;
-        case planner::ReplicaStatus::creating:
-        case planner::ReplicaStatus::updating:
-        case planner::ReplicaStatus::no_response:
-            return exit_work_left;
-        case planner::ReplicaStatus::as_specified:
-        case planner::ReplicaStatus::missing:
-        case planner::ReplicaStatus::blocked:
-        case planner::ReplicaStatus::differs:
-            break;
-    }
-    return exit_done;
-}
 
 }  // namespace
 
