@@ -239,7 +239,7 @@ class Surveys(OutageTest):
         self.fleet.write_text(spec(1000, wait='park_timeout = "1s"',
                                    tables='[[limits.quota]]\nregion = "us-east-1"\nDescribeKey = 10'))
         done = self.keyferry("plan", self.fleet, "--endpoint-url", self.dead_url(), exit_code=5)
-        self.assertIn("1000 of 1000 keys", done.stderr)
+        self.assertIn("1,000 of 1,000 keys", done.stderr)
 
     def test_region_with_low_quota_does_not_delay_others(self):
         keys = key_arns("us-east-1", range(1, 11_001)) + key_arns("us-west-2", range(20_001, 21_001))
