@@ -212,33 +212,6 @@ TEST(KeySearch, searches_all_primary_regions) {
     EXPECT_EQ(found.elsewhere.size(), 1U);
 }
 
-TEST(KeySearch, includes_a_key_whose_primary_is_moving) {
-    for (const char* const group : {"primary = \"eu-west-1\"\nreplicate_to = [\"us-west-2\"]\n",
-                                    "primary = [\"us-east-1\", \"eu-west-1\"]\n"
-                                    "replicate_to = [\"us-west-2\"]\n"}) {
-        SearchOfKms kms({group + std::string("select = { state = \"Enabled\" }")});
-        ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 2));
-        const io::KeyArn moving = key_arn(1);
-        const io::Region ireland = io::Region::parse("eu-west-1").value();
-        ASSERT_TRUE(kms.add(1));
-        ASSERT_TRUE(kms.model().add_replica(moving, ireland));
-        const auto moved = kms.model().respond(
-            io::AccountRegion(moving.account, moving.region),
-            simulator::UpdatePrimaryRegionRequest(moving.key_id.text(), "eu-west-1"),
-            simulator::SimulatedTime{});
-        ASSERT_TRUE(std::holds_alternative<io::EmptyResult>(moved.answer));
-        const planner::SelectedKeys found = kms.search();
-        EXPECT_THAT(names(found), ElementsAre("0:1", "0:2"));
-        for (const planner::SelectedKey& key : found.keys) {
-            EXPECT_EQ(key.primary.region, ireland);
-            EXPECT_EQ(key.state,
-                      key.primary.key_id == moving.key_id ? io::KeyState::updating
-                                                          : io::KeyState::enabled);
-        }
-        EXPECT_EQ(found.unseen, planner::UncheckedKeys());
-    }
-}
-
 TEST(KeySearch, survey_describes_moved_primaries) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 1));
