@@ -21,11 +21,13 @@ constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which f
 constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
-/// Whether `region` is the group's primary Region or one of its replica Regions.
-bool wants(const planner::FleetGroup& group, const io::Region& region) {
+bool is_primary_region(const planner::FleetGroup& group, const io::Region& region) {
     return std::find(group.primaries.begin(), group.primaries.end(), region) !=
-               group.primaries.end() ||
-           std::binary_search(group.regions.begin(), group.regions.end(), region);
+           group.primaries.end();
+}
+
+bool is_replica_region(const planner::FleetGroup& group, const io::Region& region) {
+    return std::binary_search(group.regions.begin(), group.regions.end(), region);
 }
 
 struct PrimaryLess {
@@ -99,13 +101,14 @@ planner::SelectedKeys KeySearch::take_selected() {
     return std::move(found_);
 }
 
-/// A key may have been found in several Regions. It belongs to the group whose primary Region is
-/// the key's, or to the first group if there is none.
+/// A key may have been found in several Regions. It belongs to the first group that has the key's
+/// primary Region as a primary Region, or to the first group if there is none.
 void KeySearch::assign_to_one_group() {
     using Order =
         std::tuple<const io::KeyArn&, bool, const std::uint32_t&, const std::optional<io::Region>&>;
-    const auto order = [](const planner::SelectedKey& key) {
-        return Order(key.primary, key.moved_from.has_value(), key.group, key.moved_from);
+    const auto order = [this](const planner::SelectedKey& key) {
+        const bool is_elsewhere = !is_primary_region(fleet_.groups[key.group], key.primary.region);
+        return Order(key.primary, is_elsewhere, key.group, key.moved_from);
     };
     const bool any_moved =
         std::any_of(found_.keys.begin(), found_.keys.end(), [](const planner::SelectedKey& key) {
@@ -366,8 +369,8 @@ void KeySearch::list_tags(Candidate candidate,
         });
 }
 
-/// Assigns the key to the first group that selects it and whose Regions include the key's primary
-/// Region.
+/// Assigns the key to the first of the groups that select it and that have its primary Region as a
+/// primary Region, or else to the first that has it as a replica Region.
 void KeySearch::decide(Candidate candidate) {
     std::erase_if(candidate.groups, [&](std::uint32_t g) {
         return !planner::matches_tags(*fleet_.groups[g].select, candidate.tags);
@@ -377,10 +380,16 @@ void KeySearch::decide(Candidate candidate) {
     }
     planner::SelectedKey& found = candidate.found;
     const io::Region& region = *candidate.primary_region;
-    const auto group =
+    auto group =
         std::find_if(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
-            return wants(fleet_.groups[g], region);
+            return is_primary_region(fleet_.groups[g], region);
         });
+    if (group == candidate.groups.end()) {
+        group =
+            std::find_if(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
+                return is_replica_region(fleet_.groups[g], region);
+            });
+    }
     if (group == candidate.groups.end()) {
         found_.elsewhere.emplace_back(found.primary.in(region),
                                       fleet_.groups[candidate.groups.front()].name);

@@ -196,6 +196,14 @@ TEST(KeySearch, prefers_the_first_group_if_no_group_has_the_primary_region) {
     EXPECT_THAT(names(kms.search()), ElementsAre("0:1"));
 }
 
+TEST(KeySearch, prefers_the_group_of_the_primary_region_if_only_a_replica_matches) {
+    SearchOfKms kms({"select = { state = \"Disabled\" }",
+                     "primary = [\"eu-west-1\", \"us-east-1\"]\n"
+                     "replicate_to = [\"us-west-2\"]\nselect = { state = \"Disabled\" }"});
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 1, io::KeyState::disabled));
+    EXPECT_THAT(names(kms.search()), ElementsAre("1:1"));
+}
+
 TEST(KeySearch, searches_all_primary_regions) {
     SearchOfKms kms(
         {"primary = [\"us-east-1\", \"eu-west-1\"]\nselect = \"all\""
