@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -363,6 +364,23 @@ TEST_F(OpenJournal, resuming_needs_no_more_space_than_first_reserved) {
         ::setrlimit(RLIMIT_FSIZE, &limit);
         const bool is_made = open().has_value();
         ::_exit(is_made && open().has_value() ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+TEST_F(OpenJournal, resumes_with_less_space_if_the_file_size_is_limited) {
+    ASSERT_TRUE(open());
+    const pid_t child = ::fork();
+    if (child == 0) {
+        std::signal(SIGXFSZ, SIG_IGN);  // as in the program
+        const std::uint64_t needed =
+            example_header().jobs * kReservedBytesPerJob + 2 * kJournalLineBytesMax;
+        const rlim_t size = content().size() + needed / 5 * 4;
+        const rlimit limit{size, size};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        ::_exit(open().has_value() ? 0 : 1);
     }
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
