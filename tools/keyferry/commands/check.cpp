@@ -52,9 +52,10 @@ The policy "default" is not compared, because KMS provides its text. Additional 
 a replica do not count as differences.
 
 Exit codes: 0 every replica exists, is usable and matches the spec; 2 some do not; with --fail-on,
-there are findings of at least that severity; a saved plan is out of date; 3 usage or invalid spec; 5 some replicas could not be checked because KMS did not respond; 6 some
-could not be checked because access was denied, or credentials are missing or refused; 130
-interrupted. 2 takes precedence over 5 and 6, and 5 over 6.)";
+there are findings of at least that severity; a saved plan is out of date; 3 usage or invalid spec;
+5 some replicas could not be checked because KMS did not respond; 6 some could not be checked
+because access was denied, or credentials are missing or refused; 130 interrupted.
+2 takes precedence over 5 and 6, and 5 over 6.)";
 
 /// Returns the findings that the report does not show as problems.
 std::vector<planner::Finding> further_findings(const planner::ReviewedPlan& reviewed,
