@@ -188,9 +188,12 @@ void Contents::note_effect(const planner::ReplicaChange& change,
         property.is_contested |= property.is_of_others && !is_undo_;
         property.is_of_others = false;
         property.is_synced |= !is_undo_;
-        if (!is_undo_) {
-            property.synced.push_back(each.value);
-        }
+    }
+}
+
+void Contents::note_planned(const PropertyChange& change) {
+    if (!is_undo_) {
+        property(change).synced.push_back(change.value);
     }
 }
 

@@ -56,6 +56,9 @@ class Contents {
     /// and the request.
     void note_effect(const planner::ReplicaChange& change, io::Moment read_from, io::Moment now);
 
+    /// Records that the journal of a sync or undo contains this change.
+    void note_planned(const PropertyChange& change);
+
     [[nodiscard]] PropertyValue value(const PropertyChange& property) const;
     /// Whether the replica currently has all values that `change` sets.
     [[nodiscard]] bool is_in_force(const planner::ReplicaChange& change) const;
@@ -90,7 +93,7 @@ class Contents {
         PropertyValue start;  ///< before the syncs
         PropertyValue value;
         std::vector<PropertyValue> history;  ///< from `start` on
-        std::vector<PropertyValue> synced;   ///< the values that syncs have set
+        std::vector<PropertyValue> synced;   ///< the values that syncs have set or planned to set
         std::optional<io::Moment>
             changed_by_others;  ///< the latest such time since the start of the syncs
         /// Another caller set the current value, and the syncs have not set the same value. (An
