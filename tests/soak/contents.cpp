@@ -228,6 +228,11 @@ bool Contents::was_value(const PropertyChange& property) const {
                found->history.end();
 }
 
+bool Contents::was_changed_by_others(const PropertyChange& property) const {
+    const Property* found = find(property);
+    return found != nullptr && found->changed_by_others.has_value();
+}
+
 bool Contents::is_of_others(const PropertyChange& property) const {
     const Property* found = find(property);
     return found != nullptr && found->is_of_others;

@@ -80,6 +80,8 @@ class Contents {
     /// Whether the syncs and other callers have changed this property alternately. In that case, it
     /// is undefined which value an undo restores.
     [[nodiscard]] bool is_contested(const PropertyChange& property) const;
+    /// Whether another caller has changed the property since the start of the syncs.
+    [[nodiscard]] bool was_changed_by_others(const PropertyChange& property) const;
     /// Whether another caller has set the current value.
     [[nodiscard]] bool is_of_others(const PropertyChange& property) const;
     /// Compares the values recorded here with those in KMS.
