@@ -188,9 +188,12 @@ void Contents::note_effect(const planner::ReplicaChange& change,
         property.is_contested |= property.is_of_others && !is_undo_;
         property.is_of_others = false;
         property.is_synced |= !is_undo_;
-        if (!is_undo_) {
-            property.synced.push_back(each.value);
-        }
+    }
+}
+
+void Contents::note_planned(const PropertyChange& change) {
+    if (!is_undo_) {
+        property(change).synced.push_back(change.value);
     }
 }
 
@@ -223,6 +226,11 @@ bool Contents::was_value(const PropertyChange& property) const {
     return found->start == property.value ||
            std::find(found->history.begin(), found->history.end(), property.value) !=
                found->history.end();
+}
+
+bool Contents::was_changed_by_others(const PropertyChange& property) const {
+    const Property* found = find(property);
+    return found != nullptr && found->changed_by_others.has_value();
 }
 
 bool Contents::is_of_others(const PropertyChange& property) const {

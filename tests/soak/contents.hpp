@@ -56,6 +56,9 @@ class Contents {
     /// and the request.
     void note_effect(const planner::ReplicaChange& change, io::Moment read_from, io::Moment now);
 
+    /// Records that the journal of a sync or undo contains this change.
+    void note_planned(const PropertyChange& change);
+
     [[nodiscard]] PropertyValue value(const PropertyChange& property) const;
     /// Whether the replica currently has all values that `change` sets.
     [[nodiscard]] bool is_in_force(const planner::ReplicaChange& change) const;
@@ -77,6 +80,8 @@ class Contents {
     /// Whether the syncs and other callers have changed this property alternately. In that case, it
     /// is undefined which value an undo restores.
     [[nodiscard]] bool is_contested(const PropertyChange& property) const;
+    /// Whether another caller has changed the property since the start of the syncs.
+    [[nodiscard]] bool was_changed_by_others(const PropertyChange& property) const;
     /// Whether another caller has set the current value.
     [[nodiscard]] bool is_of_others(const PropertyChange& property) const;
     /// Compares the values recorded here with those in KMS.
@@ -90,7 +95,7 @@ class Contents {
         PropertyValue start;  ///< before the syncs
         PropertyValue value;
         std::vector<PropertyValue> history;  ///< from `start` on
-        std::vector<PropertyValue> synced;   ///< the values that syncs have set
+        std::vector<PropertyValue> synced;   ///< the values that syncs have set or planned to set
         std::optional<io::Moment>
             changed_by_others;  ///< the latest such time since the start of the syncs
         /// Another caller set the current value, and the syncs have not set the same value. (An

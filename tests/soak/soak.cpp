@@ -240,6 +240,7 @@ class Soak {
                     const std::optional<Interruption>& interruption,
                     const engine::Progress& progress) {
         digest_journal();
+        file().stop_failing();  // if the disk fails, it works again for the next process
         switch (end) {
             case LifeEnd::finished:
                 finished(progress);
@@ -251,7 +252,6 @@ class Soak {
                 break;
             case LifeEnd::journal_failed:
             case LifeEnd::killed:
-                file().stop_failing();
                 file().crash(interruption ? interruption->unsynced_bytes_kept : 0);
                 digested_bytes_ = std::min(digested_bytes_, file().content().size());
                 break;
@@ -271,7 +271,6 @@ class Soak {
 
     /// Acts like a user: checks the outcome, and runs the program again if that could help.
     void finished(const engine::Progress& progress) {
-        file().stop_failing();  // the disk failed after the last sync
         engine::JournalReplay replay;
         engine::JournalScan scan;
         if (engine::replay_journal(file(), replay, scan)) {

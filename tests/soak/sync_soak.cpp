@@ -302,7 +302,8 @@ void SyncSoak::check_skipped(const SyncLife& life) {
         const PropertyChange property{each.replica, each.part, each.name, std::nullopt};
         const bool is_explained = each.lookup != planner::LookupStatus::found ||
                                   contents_.is_of_others(property) ||
-                                  contents_.is_contested(property) || !is_clock_right_;
+                                  contents_.is_contested(property) || !is_clock_right_ ||
+                                  (each.is_unrecorded && contents_.was_changed_by_others(property));
         if (!is_explained) {
             world_.violated(now_,
                             fmt::format("the undo leaves {} {} {}: {}",

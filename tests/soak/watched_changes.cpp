@@ -69,6 +69,9 @@ void WatchedChanges::watch(const std::vector<planner::ReplicaChange>& changes,
         if (!change_.emplace(change_text(changes[change]), change).second) {
             world_.violated(clock_.now(), "planned twice: " + change_text(changes[change]));
         }
+        for (const PropertyChange& planned : property_changes(changes[change])) {
+            contents_.note_planned(planned);
+        }
         for (const PropertyChange& before : property_changes(changes[change], true)) {
             if (!contents_.was_value(before)) {
                 world_.violated(clock_.now(),
