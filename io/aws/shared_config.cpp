@@ -6,9 +6,11 @@
 #include "io/file/read_file.hpp"
 #include "io/names/in_quotes.hpp"
 #include "io/names/lower_case.hpp"
+#include "io/names/trimmed.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace keyferry::io {
@@ -33,6 +35,21 @@ std::optional<ProfileValue> value_in(const ConfigSection* section,
         return std::nullopt;
     }
     return ProfileValue{entry->value, path, entry->line};
+}
+
+/// Returns a hint if `file` lacks the section [`header`] but has a similar one.
+std::string_view hint_at_similar(const ConfigFile& file,
+                                 std::string_view header,
+                                 std::string_view profile) {
+    const auto is_spaced = [&](const ConfigSection& section) {
+        return trimmed(section.header) == header && section.header != header;
+    };
+    if (std::any_of(file.sections().begin(), file.sections().end(), is_spaced)) {
+        return " (the section exists with blanks directly inside the brackets)";
+    }
+    return header != profile && file.find(profile) != nullptr
+               ? " (the section exists without the word \"profile\")"
+               : "";
 }
 
 }  // namespace
@@ -183,22 +200,25 @@ std::string SharedConfig::describe_search(std::string_view profile) const {
     const ConfigSection* const in_second = config_section(profile);
     std::string first = credentials_.missing;
     if (credentials_.content) {
-        first = in_first == nullptr ? fmt::format("{} has no [{}]", credentials_.path, profile)
-                                    : fmt::format("[{}] in {} has no aws_access_key_id",
-                                                  in_first->header,
-                                                  credentials_.path);
+        first =
+            in_first == nullptr
+                ? fmt::format("{} has no [{}]{}",
+                              credentials_.path,
+                              profile,
+                              hint_at_similar(*credentials_.content, profile, profile))
+                : fmt::format(
+                      "[{}] in {} has no aws_access_key_id", in_first->header, credentials_.path);
     }
     std::string second = config_.missing;
     if (config_.content) {
-        const bool lacks_word = config_.content->find(profile) != nullptr;
+        const std::string header =
+            fmt::format("{}{}", profile == kDefaultProfile ? "" : "profile ", profile);
         second =
             in_second == nullptr
-                ? fmt::format(
-                      "{} has no [{}{}]{}",
-                      config_.path,
-                      profile == kDefaultProfile ? "" : "profile ",
-                      profile,
-                      lacks_word ? " (the section exists without the word \"profile\")" : "")
+                ? fmt::format("{} has no [{}]{}",
+                              config_.path,
+                              header,
+                              hint_at_similar(*config_.content, header, profile))
                 : fmt::format(
                       "[{}] in {} has no source of credentials", in_second->header, config_.path);
     }

@@ -136,6 +136,14 @@ TEST_F(FindCredentialChain, suggests_profile_prefix_in_config_file) {
                 HasSubstr("has no [profile dr] (the section exists without the word \"profile\")"));
 }
 
+TEST_F(FindCredentialChain, points_out_blanks_inside_brackets) {
+    write("credentials", std::string("[ dr ]\n") + kKeys);
+    write("config", "[ profile dr]\nregion = eu-west-1\n");
+    EXPECT_THAT(problem("dr"),
+                HasSubstr("credentials has no [dr] (the section exists with blanks"));
+    EXPECT_THAT(problem("dr"), HasSubstr("config has no [profile dr] (the section exists with bl"));
+}
+
 TEST_F(FindCredentialChain, inherits_keys_of_default_section) {
     write("credentials", std::string("[dr]\n[DEFAULT]\n") + kKeys);
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
