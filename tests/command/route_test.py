@@ -141,7 +141,7 @@ class RouteTest(unittest.TestCase):
 
     def test_a_profile_configures_endpoint_and_certificates(self):
         url = self.simulate("--https", "--certificate-out", "ca.pem")
-        self.configure(f"[profile dr]\nservices = here\nca_bundle = {self.home}/ca.pem\n"
+        self.configure(f"[profile dr]\nservices = here\nca_bundle = ~/ca.pem\n"
                        f"[services here]\nkms =\n  endpoint_url = {url}\n")
         self.keyferry("run", "fleet.toml", AWS_PROFILE="dr")
 
