@@ -37,9 +37,11 @@ keyferry_script(rooms_check_can_fail checks/rooms_test.py)
 keyferry_script(slow_checks_can_fail checks/slow_checks_test.py)
 keyferry_script(instructions_can_fail checks/instructions_test.py)
 
-# The AWS CLI against the simulator, and a comparison of its credential order with keyferry's.
+# The AWS CLI against the simulator, and comparisons of keyferry with it: the order of credential
+# sources, and how the configuration files are read (with recorded results if it is not installed).
 keyferry_command_test(aws_cli aws_cli/aws_cli_test.py MAY_SKIP COST 25)
 keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SKIP COST 7)
+keyferry_command_test(config_files aws_cli/config_files_test.py COST 6)
 
 # AWS's libraries for Python and JavaScript.
 keyferry_command_test(boto3 aws_clients/boto3_test.py MAY_SKIP COST 6)

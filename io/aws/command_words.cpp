@@ -13,7 +13,7 @@ class WordReader {
             read_escaped(c);
         } else if (quote_ != '\0') {
             read_quoted(c);
-        } else if (c == ' ' || c == '\t') {
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
             end_word();
         } else {
             is_word_ = true;

@@ -38,40 +38,28 @@ Parsed<std::optional<SettingValue>> configured_url(AwsService service,
                                                    const ProfileSettings& profile,
                                                    const Environment& environment) {
     constexpr std::string_view kKey = "endpoint_url";
-    const Parsed<bool> ignored = parse_bool(setting(environment,
-                                                    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-                                                    profile,
-                                                    "ignore_configured_endpoint_urls"));
-    if (!ignored) {
-        return ignored.error();
-    }
-    if (*ignored) {
+    if (is_true(setting(environment,
+                        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                        profile,
+                        "ignore_configured_endpoint_urls"))) {
         return std::optional<SettingValue>();
     }
     const ServiceNames& names = names_of(service);
-    std::optional<SettingValue> url = from_environment(environment, names.variable);
-    if (!url) {
-        url = from_environment(environment, "AWS_ENDPOINT_URL");
+    for (const char* const name : {names.variable, "AWS_ENDPOINT_URL"}) {
+        if (auto url = from_environment(environment, name)) {
+            return url;
+        }
     }
-    if (!url) {
-        url = profile.find_in_service_block(names.block, kKey);
-    }
-    return url ? url : profile.find(kKey);
+    Parsed<std::optional<SettingValue>> url = profile.find_in_service_block(names.block, kKey);
+    return !url || *url ? url : profile.find(kKey);
 }
 
-/// Returns an error if `custom` is combined with FIPS or dual-stack; nullopt otherwise.
-std::optional<ParseProblem> conflict(const SettingValue& custom,
-                                     bool fips,
-                                     const std::optional<SettingValue>& fips_value,
-                                     bool dual_stack,
-                                     const std::optional<SettingValue>& dual_stack_value) {
-    if (!fips && !dual_stack) {
-        return std::nullopt;
-    }
+/// Returns the error for a custom endpoint that is combined with FIPS or dual-stack (`requested`).
+ParseProblem conflict(const SettingValue& custom, bool fips, const SettingValue& requested) {
     return ParseProblem{
         fmt::format("{} requests {} endpoints, but {} sets a custom endpoint, which might not "
                     "support this; remove one of the two",
-                    (fips ? fips_value : dual_stack_value)->source,
+                    requested.source,
                     fips ? "FIPS" : "dual-stack",
                     custom.source)};
 }
@@ -86,31 +74,26 @@ Parsed<EndpointSettings> find_endpoint_settings(AwsService service,
         setting(environment, "AWS_USE_FIPS_ENDPOINT", profile, "use_fips_endpoint");
     const auto dual_stack_value =
         setting(environment, "AWS_USE_DUALSTACK_ENDPOINT", profile, "use_dualstack_endpoint");
-    const Parsed<bool> fips = parse_bool(fips_value);
-    const Parsed<bool> dual_stack = parse_bool(dual_stack_value);
-    if (!fips || !dual_stack) {
-        return fips ? dual_stack.error() : fips.error();
-    }
-    Parsed<std::optional<SettingValue>> url = configured_url(service, profile, environment);
-    if (!url) {
-        return url.error();
-    }
-    if (endpoint_url && service == AwsService::kms) {
-        url = std::optional(SettingValue(*endpoint_url, "--endpoint-url"));
-    }
     EndpointSettings settings;
-    settings.fips = *fips;
-    settings.dual_stack = *dual_stack;
-    if (!*url) {
+    settings.fips = is_true(fips_value);
+    settings.dual_stack = is_true(dual_stack_value);
+    const bool has_option = endpoint_url && service == AwsService::kms;
+    const Parsed<std::optional<SettingValue>> custom =
+        has_option ? std::optional(SettingValue(*endpoint_url, "--endpoint-url"))
+                   : configured_url(service, profile, environment);
+    if (!custom) {
+        return custom.error();
+    }
+    if (!*custom) {
         return settings;
     }
-    const SettingValue& custom = **url;
-    if (auto problem = conflict(custom, *fips, fips_value, *dual_stack, dual_stack_value)) {
-        return *problem;
+    const SettingValue& url = **custom;
+    if (settings.fips || settings.dual_stack) {
+        return conflict(url, settings.fips, settings.fips ? *fips_value : *dual_stack_value);
     }
-    Parsed<Endpoint> endpoint = Endpoint::parse(custom.text);
+    Parsed<Endpoint> endpoint = Endpoint::parse(url.text);
     if (!endpoint) {
-        return ParseProblem{fmt::format("{}: {}", custom.source, endpoint.error().text)};
+        return ParseProblem{fmt::format("{}: {}", url.source, endpoint.error().text)};
     }
     settings.custom = std::move(*endpoint);
     return settings;

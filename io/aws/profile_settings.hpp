@@ -15,6 +15,7 @@ namespace keyferry::io {
 
 inline constexpr std::string_view kAccessKeyIdSetting = "aws_access_key_id";
 inline constexpr std::string_view kSecretAccessKeySetting = "aws_secret_access_key";
+inline constexpr std::string_view kCaBundleSetting = "ca_bundle";
 
 /// A configured value and its location, such as "AWS_USE_FIPS_ENDPOINT" or "/home/a/.aws/config:7:
 /// use_fips_endpoint", which can be used as the beginning of a message.
@@ -25,14 +26,14 @@ struct SettingValue {
     std::string source;
 };
 
-/// The settings of a profile in the configuration file, except credentials: [profile NAME] (or
-/// [default] for the default profile) and the [services NAME] section that the profile refers to.
+/// The settings of a profile, except credentials: those in the credentials file, in [profile NAME]
+/// of the configuration file (or [default] for the default profile), and in the [services NAME]
+/// section that the profile refers to.
 class ProfileSettings {
   public:
     /// Reads the shared files. The profile is determined by named_profile() in
     /// io/aws/shared_config.hpp. A missing file or profile means that there are no settings. Fails
-    /// if an existing file cannot be read or parsed, or if the profile refers to a missing services
-    /// section.
+    /// if an existing file cannot be read or parsed.
     [[nodiscard]] static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
                                                       const Environment& environment);
 
@@ -45,8 +46,9 @@ class ProfileSettings {
     [[nodiscard]] std::optional<SettingValue> find(std::string_view key) const;
 
     /// Returns the value of `key` in the block `service` ("kms") of the profile's services section.
-    [[nodiscard]] std::optional<SettingValue> find_in_service_block(std::string_view service,
-                                                                    std::string_view key) const;
+    /// Fails if the profile refers to a missing section.
+    [[nodiscard]] Parsed<std::optional<SettingValue>> find_in_service_block(
+        std::string_view service, std::string_view key) const;
 
   private:
     ProfileSettings(std::shared_ptr<const SharedConfig> config, std::string profile)
@@ -54,17 +56,16 @@ class ProfileSettings {
 
     std::shared_ptr<const SharedConfig> config_;
     std::string profile_;
-    std::string services_;  ///< empty if the profile refers to none
 };
 
-/// Returns the environment variable `variable_name` or, if it is not set, the profile's `key`.
+/// Returns the environment variable `variable_name` or, if it is not set, the profile's `key`. The
+/// path of kCaBundleSetting is expanded; see io/aws/expanded_path.hpp.
 [[nodiscard]] std::optional<SettingValue> setting(const Environment& environment,
                                                   const char* variable_name,
                                                   const ProfileSettings& profile,
                                                   std::string_view key);
 
-/// Parses true or false (case-insensitive); false if not set. Anything else is an error, so that a
-/// misspelled "true" is not silently ignored.
-[[nodiscard]] Parsed<bool> parse_bool(const std::optional<SettingValue>& value);
+/// Whether the value is "true" (case-insensitive). As in botocore, any other value means false.
+[[nodiscard]] bool is_true(const std::optional<SettingValue>& value);
 
 }  // namespace keyferry::io

@@ -93,10 +93,25 @@ MaybeSource ProfileSources::web_identity() const {
 }
 
 MaybeSource ProfileSources::sso() const {
-    const std::optional<ProfileValue> account = config_.value(profile_, "sso_account_id");
-    const std::optional<ProfileValue> role = config_.value(profile_, "sso_role_name");
+    std::optional<ProfileValue> account = config_.value(profile_, "sso_account_id");
+    std::optional<ProfileValue> role = config_.value(profile_, "sso_role_name");
     if (!account && !role) {
         return std::optional<CredentialSource>();
+    }
+    const std::optional<ProfileValue> session = config_.value(profile_, "sso_session");
+    if (session && !config_.has_sso_session(session->value)) {
+        return problem_at(*session,
+                          fmt::format("{} has no section {}",
+                                      config_.config_path(),
+                                      in_quotes(fmt::format("[sso-session {}]", session->value))));
+    }
+    if (session) {
+        if (const auto problem = config_.contradiction(profile_, session->value)) {
+            return *problem;
+        }
+        // The session can add the account or the role.
+        account = account ? account : config_.sso_session_value(session->value, "sso_account_id");
+        role = role ? role : config_.sso_session_value(session->value, "sso_role_name");
     }
     const ProfileValue& first = account ? *account : *role;
     const auto lacks = [&](std::string_view what) {
@@ -112,12 +127,6 @@ MaybeSource ProfileSources::sso() const {
     const Parsed<AccountId> account_id = AccountId::parse(account->value);
     if (!account_id) {
         return problem_at(*account, account_id.error().text);
-    }
-    const std::optional<ProfileValue> session = config_.value(profile_, "sso_session");
-    if (session && !config_.has_sso_session(session->value)) {
-        return problem_at(
-            *session,
-            fmt::format("{} has no [sso-session {}]", config_.config_path(), session->value));
     }
     const auto value = [&](std::string_view key) {
         return session ? config_.sso_session_value(session->value, key)

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/aws/shared_config.hpp"
 
+#include "io/aws/expanded_path.hpp"
 #include "io/aws/secret.hpp"
 #include "io/file/read_file.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/lower_case.hpp"
+#include "io/names/trimmed.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace keyferry::io {
 
 namespace {
 
-std::string path_from(const Environment& environment, const char* name, std::string_view in_home) {
-    const std::optional<std::string_view> home = variable(environment, "HOME");
-    const std::optional<std::string_view> path = variable(environment, name);
-    if (path && !path->starts_with("~/")) {
-        return std::string(*path);
-    }
-    if (!home) {
-        return "";
-    }
-    return fmt::format("{}/{}", *home, path ? path->substr(2) : in_home);
+/// Returns the path in the variable `name` or, if it is not set, `otherwise`; empty if it is in the
+/// home folder and HOME is not set.
+std::string path_from(const Environment& environment,
+                      const char* name,
+                      std::string_view otherwise) {
+    const std::string path =
+        expanded_path(variable(environment, name).value_or(otherwise), environment);
+    return path.starts_with("~/") ? "" : path;
 }
 
 std::optional<ProfileValue> value_in(const ConfigSection* section,
@@ -31,6 +35,21 @@ std::optional<ProfileValue> value_in(const ConfigSection* section,
         return std::nullopt;
     }
     return ProfileValue{entry->value, path, entry->line};
+}
+
+/// Returns a hint if `file` lacks the section [`header`] but has a similar one.
+std::string_view hint_at_similar(const ConfigFile& file,
+                                 std::string_view header,
+                                 std::string_view profile) {
+    const auto is_spaced = [&](const ConfigSection& section) {
+        return trimmed(section.header) == header && section.header != header;
+    };
+    if (std::any_of(file.sections().begin(), file.sections().end(), is_spaced)) {
+        return " (the section exists with blanks directly inside the brackets)";
+    }
+    return header != profile && file.find(profile) != nullptr
+               ? " (the section exists without the word \"profile\")"
+               : "";
 }
 
 }  // namespace
@@ -66,7 +85,7 @@ Parsed<SharedConfig::File> SharedConfig::open(std::string path) {
     }
     Parsed<ConfigFile> parsed = ConfigFile::parse(Secret::take(*content));
     if (!parsed) {
-        return ParseProblem{fmt::format("{}: {}", file.path, parsed.error().text)};
+        return ParseProblem{fmt::format("{}:{}", file.path, parsed.error().text)};
     }
     file.content = std::move(*parsed);
     return file;
@@ -74,11 +93,11 @@ Parsed<SharedConfig::File> SharedConfig::open(std::string path) {
 
 Parsed<SharedConfig> SharedConfig::load(const Environment& environment) {
     Parsed<File> credentials =
-        open(path_from(environment, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"));
+        open(path_from(environment, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"));
     if (!credentials) {
         return credentials.error();
     }
-    Parsed<File> config = open(path_from(environment, "AWS_CONFIG_FILE", ".aws/config"));
+    Parsed<File> config = open(path_from(environment, "AWS_CONFIG_FILE", "~/.aws/config"));
     if (!config) {
         return config.error();
     }
@@ -92,15 +111,8 @@ const ConfigSection* SharedConfig::credentials_section(std::string_view profile)
     return credentials_.content ? credentials_.content->find(profile) : nullptr;
 }
 
-/// Returns the section [profile name], with or without quotes; for "default" also [default], like
-/// the AWS CLI.
 const ConfigSection* SharedConfig::config_section(std::string_view profile) const {
-    if (!config_.content) {
-        return nullptr;
-    }
-    const ConfigSection* section = config_.content->find("profile", profile);
-    return section == nullptr && profile == kDefaultProfile ? config_.content->find(profile)
-                                                            : section;
+    return config_.content ? config_.content->find("profile", profile) : nullptr;
 }
 
 bool SharedConfig::has_profile(std::string_view profile) const {
@@ -133,6 +145,37 @@ bool SharedConfig::has_sso_session(std::string_view name) const {
     return config_.content && config_.content->find("sso-session", name) != nullptr;
 }
 
+std::optional<ParseProblem> SharedConfig::contradiction(std::string_view profile,
+                                                        std::string_view sso_session) const {
+    const ConfigSection* const session =
+        config_.content ? config_.content->find("sso-session", sso_session) : nullptr;
+    if (session == nullptr) {
+        return std::nullopt;
+    }
+    for (const ConfigEntry* const theirs : session->all_entries()) {
+        for (const auto& [section, file] : {std::pair(credentials_section(profile), &credentials_),
+                                            std::pair(config_section(profile), &config_)}) {
+            const ConfigEntry* const ours =
+                section == nullptr ? nullptr : section->find(theirs->key);
+            if (ours == nullptr) {
+                continue;
+            }
+            if (ours->value != theirs->value) {
+                return problem_at({ours->value, file->path, ours->line},
+                                  fmt::format("{} of profile {} contradicts [sso-session {}] "
+                                              "({}:{}); remove one of the two or make them equal",
+                                              lower_case(theirs->key),
+                                              in_quotes(profile),
+                                              sso_session,
+                                              config_.path,
+                                              theirs->line));
+            }
+            break;  // the configuration file's value is not used
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<ProfileValue> SharedConfig::service_value(std::string_view name,
                                                         std::string_view service,
                                                         std::string_view key) const {
@@ -157,22 +200,25 @@ std::string SharedConfig::describe_search(std::string_view profile) const {
     const ConfigSection* const in_second = config_section(profile);
     std::string first = credentials_.missing;
     if (credentials_.content) {
-        first = in_first == nullptr ? fmt::format("{} has no [{}]", credentials_.path, profile)
-                                    : fmt::format("[{}] in {} has no aws_access_key_id",
-                                                  in_first->header,
-                                                  credentials_.path);
+        first =
+            in_first == nullptr
+                ? fmt::format("{} has no [{}]{}",
+                              credentials_.path,
+                              profile,
+                              hint_at_similar(*credentials_.content, profile, profile))
+                : fmt::format(
+                      "[{}] in {} has no aws_access_key_id", in_first->header, credentials_.path);
     }
     std::string second = config_.missing;
     if (config_.content) {
-        const bool lacks_word = config_.content->find(profile) != nullptr;
+        const std::string header =
+            fmt::format("{}{}", profile == kDefaultProfile ? "" : "profile ", profile);
         second =
             in_second == nullptr
-                ? fmt::format(
-                      "{} has no [{}{}]{}",
-                      config_.path,
-                      profile == kDefaultProfile ? "" : "profile ",
-                      profile,
-                      lacks_word ? " (the section exists without the word \"profile\")" : "")
+                ? fmt::format("{} has no [{}]{}",
+                              config_.path,
+                              header,
+                              hint_at_similar(*config_.content, header, profile))
                 : fmt::format(
                       "[{}] in {} has no source of credentials", in_second->header, config_.path);
     }

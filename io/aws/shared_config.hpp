@@ -29,8 +29,9 @@ struct ProfileValue {
 class SharedConfig {
   public:
     /// Reads AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default ~/.aws/credentials and
-    /// ~/.aws/config. A missing file and /dev/null are treated as empty files. Fails if a file
-    /// cannot be read or parsed; the error names the file and line.
+    /// ~/.aws/config. Their paths are expanded; see io/aws/expanded_path.hpp. A missing file and
+    /// /dev/null are treated as empty files. Fails if a file cannot be read or parsed; the error
+    /// names the file, line and column.
     [[nodiscard]] static Parsed<SharedConfig> load(const Environment& environment);
 
     [[nodiscard]] bool has_profile(std::string_view profile) const;
@@ -49,7 +50,12 @@ class SharedConfig {
                                                                 std::string_view key) const;
     [[nodiscard]] bool has_sso_session(std::string_view name) const;
 
-    /// Returns the value of `key` (case-insensitive) in the block `service` ("kms") of [services
+    /// Returns the error if the profile has another value than [sso-session NAME] for one of the
+    /// section's keys; nullopt otherwise. botocore does not decide which of the two is meant.
+    [[nodiscard]] std::optional<ParseProblem> contradiction(std::string_view profile,
+                                                            std::string_view sso_session) const;
+
+    /// Returns the value of `key` (case-sensitive) in the block `service` ("kms") of [services
     /// NAME] in the configuration file.
     [[nodiscard]] std::optional<ProfileValue> service_value(std::string_view name,
                                                             std::string_view service,
@@ -65,7 +71,7 @@ class SharedConfig {
 
   private:
     struct File {
-        std::string path;     ///< empty if HOME is not set
+        std::string path;     ///< empty if it is unknown, because HOME is not set
         std::string missing;  ///< why there is no content, for messages
         std::optional<ConfigFile> content;
     };

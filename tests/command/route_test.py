@@ -141,7 +141,7 @@ class RouteTest(unittest.TestCase):
 
     def test_a_profile_configures_endpoint_and_certificates(self):
         url = self.simulate("--https", "--certificate-out", "ca.pem")
-        self.configure(f"[profile dr]\nservices = here\nca_bundle = {self.home}/ca.pem\n"
+        self.configure(f"[profile dr]\nservices = here\nca_bundle = ~/ca.pem\n"
                        f"[services here]\nkms =\n  endpoint_url = {url}\n")
         self.keyferry("run", "fleet.toml", AWS_PROFILE="dr")
 
@@ -151,7 +151,6 @@ class RouteTest(unittest.TestCase):
             self.assertIn(text, done.stderr)
             self.assertFalse((self.home / "fleet.journal").exists())
 
-        expect_error("AWS_USE_FIPS_ENDPOINT: 'ja' is neither true nor false", AWS_USE_FIPS_ENDPOINT="ja")
         expect_error("AWS_USE_DUALSTACK_ENDPOINT requests dual-stack endpoints, but AWS_ENDPOINT_URL sets",
                      AWS_USE_DUALSTACK_ENDPOINT="true", AWS_ENDPOINT_URL="https://127.0.0.1:1")
         expect_error("HTTPS_PROXY: 'proxy:none' is not a valid proxy", HTTPS_PROXY=f"me:{PASSWORD}@proxy:none")

@@ -15,8 +15,8 @@ Words words(std::string_view command) {
     return command_words(command).value();
 }
 
-TEST(CommandWords, splits_at_blanks) {
-    EXPECT_EQ(words("/bin/keys  --account\t1 "), (Words{"/bin/keys", "--account", "1"}));
+TEST(CommandWords, splits_at_white_space) {
+    EXPECT_EQ(words("/bin/keys  --account\t1 \r\n2"), (Words{"/bin/keys", "--account", "1", "2"}));
 }
 
 TEST(CommandWords, honors_quotes) {

@@ -104,6 +104,9 @@ TEST_F(FindCredentialChain, honors_file_location_variables) {
     std::ofstream(home_ / "etc/keys") << "[default]\n" << kKeys;
     variables_["AWS_SHARED_CREDENTIALS_FILE"] = "~/etc/keys";
     EXPECT_EQ(id_found(), "AKIDFILE");
+    variables_["FOLDER"] = "etc";
+    variables_["AWS_SHARED_CREDENTIALS_FILE"] = "$HOME/${FOLDER}/keys";
+    EXPECT_EQ(id_found(), "AKIDFILE");
     variables_["AWS_EC2_METADATA_DISABLED"] = "true";
     variables_["AWS_SHARED_CREDENTIALS_FILE"] = (home_ / "nowhere").string();
     EXPECT_THAT(problem(), HasSubstr("nowhere does not exist"));
@@ -131,6 +134,35 @@ TEST_F(FindCredentialChain, suggests_profile_prefix_in_config_file) {
     write("config", std::string("[dr]\n") + kKeys);
     EXPECT_THAT(problem("dr"),
                 HasSubstr("has no [profile dr] (the section exists without the word \"profile\")"));
+}
+
+TEST_F(FindCredentialChain, points_out_blanks_inside_brackets) {
+    write("credentials", std::string("[ dr ]\n") + kKeys);
+    write("config", "[ profile dr]\nregion = eu-west-1\n");
+    EXPECT_THAT(problem("dr"),
+                HasSubstr("credentials has no [dr] (the section exists with blanks"));
+    EXPECT_THAT(problem("dr"), HasSubstr("config has no [profile dr] (the section exists with bl"));
+}
+
+TEST_F(FindCredentialChain, inherits_keys_of_default_section) {
+    write("credentials", std::string("[dr]\n[DEFAULT]\n") + kKeys);
+    EXPECT_EQ(id_found("dr"), "AKIDFILE");
+    EXPECT_THAT(problem("DEFAULT"), HasSubstr("there is no profile 'DEFAULT'"));
+}
+
+TEST_F(FindCredentialChain, rejects_continued_value_only_where_it_is_used) {
+    write("credentials", std::string("[dr]\n") + kKeys + "[other]\naws_access_key_id = A\n B\n");
+    EXPECT_EQ(id_found("dr"), "AKIDFILE");
+    write("credentials", "[dr]\naws_access_key_id = A\n  B\naws_secret_access_key = s\n");
+    EXPECT_THAT(problem("dr"), HasSubstr("credentials:2: the access key id contains an invalid"));
+    write("credentials", "[dr]\naws_access_key_id =\n  a = b\naws_secret_access_key = s\n");
+    EXPECT_THAT(problem("dr"), HasSubstr("credentials:2: the access key id contains an invalid"));
+}
+
+TEST_F(FindCredentialChain, splits_continued_credential_process) {
+    write("config", "[default]\ncredential_process = /bin/keys\n  --account\n  1\n");
+    EXPECT_EQ(origin<ProcessSource>().command,
+              (std::vector<std::string>{"/bin/keys", "--account", "1"}));
 }
 
 TEST_F(FindCredentialChain, prefers_role_over_keys_in_same_profile) {
@@ -226,9 +258,9 @@ TEST_F(FindCredentialChain, rejects_half_a_key_pair_in_profile) {
     EXPECT_THAT(problem(), HasSubstr("has aws_access_key_id but no aws_secret_access_key"));
 }
 
-TEST_F(FindCredentialChain, syntax_error_names_file_and_line) {
+TEST_F(FindCredentialChain, syntax_error_names_file_line_and_column) {
     write("credentials", "[default]\nhunter2\n");
-    EXPECT_THAT(problem(), HasSubstr(home_.string() + "/.aws/credentials: line 2: "));
+    EXPECT_THAT(problem(), HasSubstr(home_.string() + "/.aws/credentials:2:1: "));
     EXPECT_THAT(problem(), Not(HasSubstr("hunter2")));
 }
 

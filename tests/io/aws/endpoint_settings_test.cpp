@@ -140,7 +140,7 @@ endpoint_url = https://profile.example
 s3 =
   endpoint_url = https://s3.example
 kms =
-  Endpoint_URL = https://services.example
+  endpoint_url = https://services.example
 )";
 
 TEST(EndpointSettings, environment_precedes_services_section_and_profile) {
@@ -207,17 +207,53 @@ TEST(EndpointSettings, know_the_sso_portal) {
               "https://sso.example/");
 }
 
+TEST(EndpointSettings, any_other_value_than_true_means_false) {
+    const std::string config = "[default]\nuse_fips_endpoint = maybe\nuse_dualstack_endpoint = 1\n";
+    EXPECT_EQ(endpoint_of("us-east-1", {}, {}, config), "https://kms.us-east-1.amazonaws.com/");
+    EXPECT_EQ(endpoint_of("us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "yes"}}),
+              "https://kms.us-east-1.amazonaws.com/");
+}
+
+TEST(EndpointSettings, missing_services_section_is_an_error_only_if_it_is_used) {
+    const std::string config = "[default]\nservices = gone\n";
+    EXPECT_EQ(endpoint_of("us-east-1", {{"AWS_ENDPOINT_URL", "https://x.example"}}, {}, config),
+              "https://x.example/");
+    EXPECT_THAT(endpoint_of("us-east-1", {}, {}, config), HasSubstr("[services gone]"));
+}
+
+TEST(ProfileSettings, include_those_in_the_credentials_file) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.file("credentials")) << "[default]\nca_bundle = a\n";
+    std::ofstream(folder.file("config")) << "[default]\nca_bundle = b\nuse_fips_endpoint = true\n";
+    const Variables variables{{"AWS_SHARED_CREDENTIALS_FILE", folder.file("credentials")},
+                              {"AWS_CONFIG_FILE", folder.file("config")}};
+    const ProfileSettings settings =
+        ProfileSettings::read(std::nullopt, environment_of(variables)).value();
+    EXPECT_EQ(settings.find("ca_bundle")->text, "a");
+    EXPECT_TRUE(is_true(settings.find("use_fips_endpoint")));
+}
+
+TEST(ProfileSettings, path_of_ca_bundle_is_expanded) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.file("config")) << "[default]\nca_bundle = $HOME/a.pem\nother = ~/b\n";
+    Variables variables{{"HOME", "/home/a"}, {"AWS_CONFIG_FILE", folder.file("config")}};
+    const Environment environment = environment_of(variables);
+    const ProfileSettings settings = ProfileSettings::read(std::nullopt, environment).value();
+    EXPECT_EQ(setting(environment, "AWS_CA_BUNDLE", settings, "ca_bundle")->text, "/home/a/a.pem");
+    EXPECT_EQ(setting(environment, "OTHER", settings, "other")->text, "~/b");
+    variables["AWS_CA_BUNDLE"] = "~/c.pem";
+    EXPECT_EQ(setting(environment, "AWS_CA_BUNDLE", settings, "ca_bundle")->text, "/home/a/c.pem");
+}
+
 TEST(EndpointSettings, errors_name_the_location) {
     EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_ENDPOINT_URL", "nowhere"}}),
                 HasSubstr("AWS_ENDPOINT_URL: 'nowhere'"));
     EXPECT_THAT(endpoint_of("us-east-1", {}, "nowhere"), HasSubstr("--endpoint-url: 'nowhere'"));
     EXPECT_THAT(endpoint_of("us-east-1", {}, {}, "[default]\nendpoint_url = nowhere\n"),
                 HasSubstr("/config:2: endpoint_url: 'nowhere'"));
-    EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "yes"}}),
-                HasSubstr("AWS_USE_FIPS_ENDPOINT: 'yes' is neither true nor false"));
     EXPECT_THAT(endpoint_of("us-east-1", {}, {}, "[default]\nservices = gone\n"),
                 HasSubstr("/config:2: section '[services gone]' does not exist"));
-    EXPECT_THAT(endpoint_of("us-east-1", {}, {}, "oops\n"), HasSubstr("/config: line 1: "));
+    EXPECT_THAT(endpoint_of("us-east-1", {}, {}, "oops\n"), HasSubstr("/config:1:1: "));
     EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "true"}}, {}, kConfig),
                 AllOf(HasSubstr("AWS_USE_FIPS_ENDPOINT requests FIPS endpoints"),
                       HasSubstr("/config:2: endpoint_url sets a custom endpoint")));

@@ -141,6 +141,34 @@ TEST_F(ProfileChain, reads_sso_session) {
     EXPECT_EQ(found.cache_folder, home_.string() + "/.aws/sso/cache");
 }
 
+TEST_F(ProfileChain, rejects_profile_that_contradicts_its_sso_session) {
+    const std::string session =
+        "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\n"
+        "sso_region = eu-west-1\n";
+    const std::string profile =
+        "[profile dr]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n";
+    write("config", session + profile + "sso_region = eu-west-1\n");
+    EXPECT_EQ(origin<SsoSource>("dr").region->name(), "eu-west-1");
+    write("config", session + profile + "sso_region = us-east-1\n");
+    EXPECT_THAT(problem("dr"),
+                HasSubstr("config:8: sso_region of profile 'dr' contradicts [sso-session corp]"));
+    EXPECT_THAT(problem("dr"), HasSubstr(".aws/config:3)"));
+    write("config", session + profile);
+    write("credentials", "[dr]\nSSO_Start_URL = https://other.awsapps.com/start\n");
+    EXPECT_THAT(problem("dr"), HasSubstr("credentials:2: sso_start_url of profile 'dr' "));
+    write("config", session + profile + "[DEFAULT]\nsso_role_name = Reader\n");
+    write("credentials", "");
+    EXPECT_THAT(problem("dr"), HasSubstr("config:7: sso_role_name of profile 'dr' contradicts"));
+}
+
+TEST_F(ProfileChain, sso_session_can_name_account_or_role) {
+    write("config",
+          "[profile dr]\nsso_session = corp\nsso_account_id = 111122223333\n"
+          "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\n"
+          "sso_region = eu-west-1\nsso_role_name = Admin\n");
+    EXPECT_EQ(origin<SsoSource>("dr").role, "Admin");
+}
+
 TEST_F(ProfileChain, reads_legacy_sso_settings) {
     const std::string role = "[profile dr]\nsso_account_id = 111122223333\nsso_role_name = Admin\n";
     write("config",
@@ -150,7 +178,7 @@ TEST_F(ProfileChain, reads_legacy_sso_settings) {
     write("config", role + "sso_start_url = https://corp.awsapps.com/start\n");
     EXPECT_THAT(problem("dr"), HasSubstr("config:2: profile 'dr' uses SSO but has no sso_r"));
     write("config", role + "sso_session = corp\n");
-    EXPECT_THAT(problem("dr"), HasSubstr("config has no [sso-session corp]"));
+    EXPECT_THAT(problem("dr"), HasSubstr("config has no section '[sso-session corp]'"));
 }
 
 TEST_F(ProfileChain, names_missing_profile) {
