@@ -97,8 +97,7 @@ std::string_view advice_on_state(std::string_view state) {
     }
     if (state == "Disabled") {
         return "The replicas exist but are disabled. Find out why, enable them (EnableKey, or "
-               "keyferry "
-               "sync --part enabled), then run again.";
+               "keyferry sync --part enabled), then run again.";
     }
     if (state == "Enabled") {
         return "The replicas exist and are Enabled, but the spec requires Disabled replicas. Run "
@@ -106,8 +105,8 @@ std::string_view advice_on_state(std::string_view state) {
     }
     if (state == "PendingDeletion") {
         return "The replicas exist but are scheduled for deletion. Cancel the deletion, which "
-               "leaves "
-               "them Disabled, and enable them unless the spec requires Disabled replicas; or wait "
+               "leaves them Disabled, and enable them unless the spec requires Disabled replicas; "
+               "or wait "
                "until they have been deleted. Then run again.";
     }
     return "The replicas exist but are not ready yet. Run again to recheck them.";

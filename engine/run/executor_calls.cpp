@@ -137,8 +137,8 @@ asio::awaitable<void> Executor::describe_primary(StartedCall started) {
     }
 }
 
-/// Whether `next` would create a replica of a key whose content to copy is unknown, because the
-/// primary no longer exists.
+/// Whether `next` would create a replica of a key whose values to copy are unknown, because the
+/// primary does not exist or its account's credentials are refused.
 bool Executor::has_no_request(planner::JobIndex job, const NextCall& next) const {
     return next.call == JobCall::replicate && planner::lacks_contents(plan_, plan_.jobs[job]);
 }
@@ -162,7 +162,7 @@ void Executor::apply_to_key(const StartedCall& started,
         if (next == nullptr) {
             end_job(job, std::get<JobEnd>(decision.next));
         } else if (has_no_request(job, *next)) {
-            end_job(job, resumed_.blocked_end(job));
+            end_job(job, resumed_.unsendable_end(job));
         } else if (next->call == JobCall::replicate) {
             resumed_.record_absent(job);
             begun_.erase(job);
@@ -184,13 +184,12 @@ void Executor::apply(const StartedCall& started,
         end_job(job, std::get<JobEnd>(decision.next));
         return;
     }
-    const bool is_missing =
-        next->call == JobCall::replicate && resumed_.is_rechecked(job) && !begun_.at(job).last_sent;
+    const bool is_missing = next->call == JobCall::replicate && resumed_.is_rechecked(job);
     if (is_missing && !record_missing(job)) {
         return;
     }
     if (has_no_request(job, *next)) {
-        end_job(job, resumed_.blocked_end(job));
+        end_job(job, resumed_.unsendable_end(job));
         return;
     }
     schedule_next(job, *next, is_postponed);

@@ -74,13 +74,16 @@ ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const 
         case planner::JobAction::blocked:
             break;
     }
-    if (verdict.is_withheld) {
-        return was_done(job) || start != Start::none ? Start::refused : start;
-    }
     if (was_done(job)) {
         return Start::check_unseen;
     }
-    return start != Start::none && planner::is_certain(reason) ? Start::blocked : start;
+    if (start == Start::none) {
+        return start;
+    }
+    if (verdict.is_withheld) {
+        return Start::refused;
+    }
+    return planner::is_certain(reason) ? Start::blocked : start;
 }
 
 bool ResumedJobs::wants_disabled(planner::JobIndex job) const {
@@ -100,23 +103,32 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
         }
         case Start::blocked:
             return blocked_end(job);
-        case Start::refused: {
-            JobEnd end(JobPhase::deferred);
-            end.code = name_of(io::KmsErrorCode::missing_authentication_token);
-            const auto refused =
-                review_->refused_accounts.find(plan_->keys[plan_->jobs[job].key].primary.account);
-            if (refused != review_->refused_accounts.end()) {
-                end.message = refused->second;
-            }
-            return end;
-        }
+        case Start::refused:
+            return refused_end(job);
         default:
             return std::nullopt;
     }
 }
 
-JobEnd ResumedJobs::blocked_end(planner::JobIndex job) const {
+JobEnd ResumedJobs::unsendable_end(planner::JobIndex job) const {
     assert(review_ != nullptr && review_->verdicts[job].action == planner::JobAction::blocked);
+    return review_->verdicts[job].reason == planner::ActionReason::no_credentials
+               ? refused_end(job)
+               : blocked_end(job);
+}
+
+JobEnd ResumedJobs::refused_end(planner::JobIndex job) const {
+    JobEnd end(JobPhase::deferred);
+    end.code = name_of(io::KmsErrorCode::missing_authentication_token);
+    const auto refused =
+        review_->refused_accounts.find(plan_->keys[plan_->jobs[job].key].primary.account);
+    if (refused != review_->refused_accounts.end()) {
+        end.message = refused->second;
+    }
+    return end;
+}
+
+JobEnd ResumedJobs::blocked_end(planner::JobIndex job) const {
     const planner::ActionReason reason = review_->verdicts[job].reason;
     JobEnd end(JobPhase::blocked);
     end.code = name_of(reason);
@@ -133,9 +145,9 @@ JobEnd ResumedJobs::record_missing(planner::JobIndex job) {
     starts_[job] = Start::missing;
     const planner::JobVerdict& verdict = review_->verdicts[job];
     if (verdict.action == planner::JobAction::blocked &&
-        (planner::is_certain(verdict.reason) ||
+        (verdict.is_withheld || planner::is_certain(verdict.reason) ||
          planner::lacks_contents(*plan_, plan_->jobs[job]))) {
-        return blocked_end(job);
+        return unsendable_end(job);
     }
     JobEnd end(JobPhase::deferred);
     end.code = kReplicaMissing;

@@ -49,13 +49,14 @@ class ResumedJobs {
     /// because they determine whether an earlier request created the replica.
     void apply_survey(const planner::PlanReview& review);
 
-    /// How the job ends because of the survey, without a call: the replica exists (done), the job is
-    /// blocked, or the account's credentials are refused and no request may be sent (deferred).
+    /// How the job ends because of the survey, without a call: the replica exists (done), the job
+    /// is blocked, or the account's credentials are refused and no request may be sent (deferred).
     /// Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
-    /// Returns how a job ends whose replica cannot be created according to the survey.
-    [[nodiscard]] JobEnd blocked_end(planner::JobIndex job) const;
+    /// Returns how a job ends that the survey has blocked and whose request must not be sent:
+    /// deferred if the account's credentials are refused, otherwise blocked.
+    [[nodiscard]] JobEnd unsendable_end(planner::JobIndex job) const;
 
     /// Whether the job is done according to the journal, but the survey could not confirm this. The
     /// job's first call then checks the replica. A survey that does not list the replica proves
@@ -66,8 +67,8 @@ class ResumedJobs {
     [[nodiscard]] std::size_t rechecked() const noexcept { return rechecked_; }
 
     /// Records that the replica of a rechecked job does not exist. Returns what to record in the
-    /// journal: `blocked` if the survey has shown that the replica cannot be created again, and
-    /// otherwise `deferred` with kReplicaMissing, after which the caller sends the job's request.
+    /// journal: unsendable_end() if the replica cannot be created again, and otherwise `deferred`
+    /// with kReplicaMissing, after which the caller sends the job's request.
     /// The job then has no state until its request starts, as if it had never been started.
     JobEnd record_missing(planner::JobIndex job);
 
@@ -125,6 +126,8 @@ class ResumedJobs {
     }
     [[nodiscard]] Start start_of(planner::JobIndex job, ResumeAs resume_as) const;
     [[nodiscard]] Start start_after_survey(planner::JobIndex job) const;
+    [[nodiscard]] JobEnd refused_end(planner::JobIndex job) const;
+    [[nodiscard]] JobEnd blocked_end(planner::JobIndex job) const;
     [[nodiscard]] bool was_done(planner::JobIndex job) const {
         return replay_ != nullptr && replay_->phase(job) == JobPhase::done;
     }

@@ -215,11 +215,13 @@ int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
             become_program(
                 {arguments.data(), output.write_end, report.write_end, parent, &blocked.before()});
         }
+        if (pid > 0) {
+            add_running_group(pid);  // before a blocked signal can end this process
+        }
     }
     if (pid < 0) {
         return errno;
     }
-    add_running_group(pid);
     Pipe::close_end(report.write_end);
     int error = 0;
     ssize_t count = 0;

@@ -251,17 +251,15 @@ void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
     for (std::size_t job = 0; job < review.verdicts.size(); ++job) {
         JobVerdict& now = review.verdicts[job];
         const JobVerdict& before = saved.verdicts[job];
-        const bool may_be_sent = now.action == JobAction::create ||
-                                 (now.action == JobAction::blocked && !is_certain(now.reason));
-        if (before.action == JobAction::create || !may_be_sent) {
+        if (before.action == JobAction::create) {
             continue;
         }
-        if (now.reason == ActionReason::no_credentials) {
+        if (may_be_created(now)) {
+            now.action = JobAction::blocked;
+            now.reason = ActionReason::not_in_saved_plan;
+        } else if (now.reason == ActionReason::no_credentials) {
             now.is_withheld = true;
-            continue;
         }
-        now.action = JobAction::blocked;
-        now.reason = ActionReason::not_in_saved_plan;
     }
 }
 

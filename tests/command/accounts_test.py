@@ -234,7 +234,7 @@ class SelectedKeys(Accounts):
         self.assertEqual([finding for finding in shown["findings"] if finding["code"] == "keys_not_searched"],
                          [finding for finding in plan["findings"] if finding["code"] == "keys_not_searched"])
         _, log = self.report("run", saved)
-        self.assertIn(f"the credentials of account {REFUSED} were refused when the plan was made", log)
+        self.assertIn(f"the credentials of account {REFUSED} were refused when the plan was created", log)
         self.report("check", saved)
         self.select("right")
         done, _ = self.report("run", self.fleet, "--replan", exit_code=0)

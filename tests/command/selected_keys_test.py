@@ -154,7 +154,7 @@ class SelectedKeys(CommandTest):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "fleet.plan", exit_code=6)
         log = self.keyferry("run", "fleet.plan", *self.at_kms, exit_code=6).stderr
-        self.assertIn("could not be checked when the plan was made", log)
+        self.assertIn("could not be checked when the plan was created", log)
         self.assertIn("create a new plan", log)
         self.fleet.write_text(spec(a=TEAM_A) + LISTED)
         self.keyferry("plan", self.fleet, "--offline", "--out", "offline.plan")
@@ -180,7 +180,7 @@ class SelectedKeys(CommandTest):
         counts = json.loads(done.stdout)["counts"]
         self.assertEqual((counts["created"], counts["jobs"]), (22, 22))
         self.assertIn(f"  arn:aws:kms:us-east-1:111122223333:key/{key}", done.stderr)
-        self.assertIn("1 key that groups may select is missing, because KMS did not respond, see above; to include it, "
+        self.assertIn("1 key that groups may select is missing because KMS did not respond (see above). To include it, "
                       "run the command again (keyferry run: with --replan)", done.stderr)
         self.keyferry("sync", self.fleet, *at_proxy, exit_code=5)
         self.keyferry("run", self.fleet, *at_proxy, exit_code=5)

@@ -82,8 +82,8 @@ int run(int argc, char** argv) {
 }
 
 /// Serves stop signals even before the static objects of the program are constructed. Otherwise, a
-/// signal at the very start would end it without its exit code and JSON object. The C library
-/// passes the arguments of main().
+/// signal at the very start would end it without its exit code and JSON object. glibc passes
+/// the arguments of main().
 [[gnu::constructor(101)]] void serve_stop_signals_early(int argc, char** argv) {
     fill_standard_descriptors();
     set_log_style(log_style_of(argc, argv));

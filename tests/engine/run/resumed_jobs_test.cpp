@@ -242,7 +242,8 @@ TEST_F(ResumedJobsTest, defers_withheld_jobs_of_a_refused_account_without_a_call
     }
     ResumedJobs jobs = resume();
     jobs.apply_survey(review);
-    for (const planner::JobIndex job : {0U, 2U, 5U}) {
+    EXPECT_EQ(call(jobs, 0), JobCall::describe_replica) << "done jobs stay done";
+    for (const planner::JobIndex job : {2U, 5U}) {
         EXPECT_EQ(call(jobs, job), std::nullopt);
         const std::optional<JobEnd> end = jobs.surveyed(job);
         ASSERT_TRUE(end);

@@ -98,7 +98,7 @@ TEST(SurveyedContents, of_replicas_are_compared_with_stated_values_if_their_prim
     SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.down=1"));
     fill_with_contents(survey.kms(), plan);
     ASSERT_TRUE(survey.model().add_replica(
-        plan.keys[0].primary, eu_west(), io::KeyState::enabled, io::Moment{}));
+        plan.keys[0].primary, eu_west(), io::KeyState::enabled, simulator::SimulatedTime{}));
     ASSERT_TRUE(
         survey.model().set_state(plan.keys[0].primary.in(eu_west()), io::KeyState::disabled));
     const auto review_with = [&](planner::EnabledSpec enabled) {

@@ -63,6 +63,12 @@ was denied, or credentials are missing or refused (the spec and the journal are 
 74 the journal cannot be read; 130 interrupted.)";
 
 /// What is known about the key.
+/// The search for keys was incomplete.
+class UnknownSelection : public CommandError {
+  public:
+    using CommandError::CommandError;
+};
+
 struct Explanation {
     std::optional<Fleet> fleet;
     std::string no_match;  ///< why the fleet does not contain the key
@@ -220,7 +226,7 @@ void find_in_fleet(const ExplainOptions& options, bool is_offline, Explanation& 
         if (const int exit_code = missing_keys_exit_code(pipeline.fleet());
             exit_code != exit_done) {
             log_missing_keys(pipeline.fleet());
-            throw CommandError(exit_code, "it is unknown whether a group selects the key");
+            throw UnknownSelection(exit_code, "it is unknown whether a group selects the key");
         }
         explanation.no_match = is_offline
                                    ? "groups that select keys are not searched without AWS calls"
@@ -242,6 +248,8 @@ void find_if_allowed(const ExplainOptions& options, Explanation& explanation) {
     try {
         find_in_fleet(options, false, explanation);
         return;
+    } catch (const UnknownSelection&) {
+        throw;  // the search was made
     } catch (const CommandError& error) {
         if (error.exit_code() != exit_permission) {
             throw;

@@ -198,7 +198,8 @@ int plan_fleet(const PlanOptions& options) {
     const int unchecked = unchecked_exit_code(options, fleet);
     fleet.inventory.reset();
     pipeline.filter_surveyed();
-    const std::optional<CommandError> exceeded = exceeded_limit(options.limits, fleet);
+    const std::optional<CommandError> exceeded =
+        exceeded_limit(options.limits, fleet, [](planner::JobIndex) { return true; });
     // Saved before the report is printed, because standard output may be closed.
     if (out && !exceeded) {
         save(options, *out, fleet);

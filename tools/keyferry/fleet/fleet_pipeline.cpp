@@ -28,23 +28,27 @@ namespace keyferry::cli {
 
 void log_missing_keys(const Fleet& fleet) {
     constexpr std::string_view kAgain = "run the command again (keyferry run: with --replan)";
+    const bool is_saved = fleet.saved_review.has_value();
     const std::uint64_t no_response = fleet.unchecked_keys.no_response;
     if (no_response > 0) {
         log_message(
-            fmt::format("{} that groups may select {} missing, because KMS did not respond, see "
-                        "above; to include {}, {}",
+            fmt::format("{} that groups may select {} missing because KMS did not respond (see "
+                        "above). To include {}, {}",
                         planner::counted(no_response, "key"),
                         no_response == 1 ? "is" : "are",
                         no_response == 1 ? "it" : "them",
                         kAgain));
     }
     if (fleet.unchecked_keys.denied > 0 || !fleet.refused_accounts.empty()) {
-        log_message(
-            fmt::format("keys that groups may select are missing, because access to them or to "
-                        "their account was denied, see above. Once it is allowed, {}",
-                        fleet.saved_review ? "create a new plan" : kAgain));
+        log_message(is_saved
+                        ? "keys that groups may select are missing from the plan (see above). Once "
+                          "KMS can be asked about them, create a new plan"
+                        : fmt::format("keys that groups may select are missing because access to "
+                                      "them or to their account was denied (see above). Once it "
+                                      "is allowed, {}",
+                                      kAgain));
     } else if (no_response == 0 && !fleet.unsearched_groups.empty()) {
-        log_message(fmt::format("the plan lacks the keys of {}, see above; create a new plan",
+        log_message(fmt::format("the plan lacks the keys of {} (see above). Create a new plan",
                                 planner::counted(fleet.unsearched_groups.size(), "group")));
     }
 }
@@ -94,7 +98,7 @@ void FleetPipeline::read_saved_plan() {
     if (saved.plan.keys_unseen > 0) {
         log_message(
             fmt::format("WARNING: the plan lacks {} that a group may select, because they could "
-                        "not be checked when the plan was made",
+                        "not be checked when the plan was created",
                         planner::counted(saved.plan.keys_unseen, "key")));
     }
     fleet_.unchecked_keys.denied = saved.plan.keys_unseen;
@@ -116,10 +120,10 @@ void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
             "WARNING: the plan lacks the keys that group {} selects in {}, because {}",
             io::terminal_line(selection.group),
             selection.home.region.name(),
-            is_refused
-                ? fmt::format("the credentials of account {} were refused when the plan was made",
-                              selection.home.account.digits())
-                : "they were not searched when the plan was made"));
+            is_refused ? fmt::format(
+                             "the credentials of account {} were refused when the plan was created",
+                             selection.home.account.digits())
+                       : "they were not searched when the plan was created"));
         if (is_refused) {
             fleet_.refused_accounts.insert(*refused);
         } else if (fleet_.unsearched_groups.empty() ||

@@ -31,9 +31,9 @@ struct PipelineRules {
     /// Make no calls; assume that no replica exists. With a simulator, groups that select keys have
     /// example keys; otherwise these groups are omitted.
     bool is_offline = false;
-    /// The command changes the fleet. All filters apply before the survey. It is an error if KMS
-    /// does not describe any of the keys that groups may select, because the next run of this plan
-    /// without keys would need --replan.
+    /// The command changes the fleet. All filters apply before the survey. load() throws if the
+    /// plan has no jobs and KMS did not respond for some keys that groups may select: with a
+    /// journal of this empty plan, the next run would need --replan.
     bool changes_fleet = false;
     /// A run records in its journal that KMS would refuse every call, so load() does not throw the
     /// refusal if the run could begin, but stores it in Fleet::refusal.

@@ -4,6 +4,7 @@
 #include "planner/review/compare_with_inventory.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
+#include "tools/keyferry/terminal/exit_code_of.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <fmt/format.h>
@@ -15,22 +16,6 @@
 
 namespace keyferry::cli {
 
-namespace {
-
-bool is_denial(planner::ActionReason reason) {
-    return reason == planner::ActionReason::primary_denied ||
-           reason == planner::ActionReason::no_credentials ||
-           reason == planner::ActionReason::policy_denied ||
-           reason == planner::ActionReason::tags_denied;
-}
-
-bool is_no_response(planner::ActionReason reason) {
-    return reason == planner::ActionReason::primary_unseen ||
-           reason == planner::ActionReason::content_unseen;
-}
-
-}  // namespace
-
 planner::Inventory check_primaries(const std::string& path,
                                    const Fleet& fleet,
                                    KmsSession& session) {
@@ -40,8 +25,8 @@ planner::Inventory check_primaries(const std::string& path,
     const planner::PlanReview review = planner::compare_with_inventory(plan, inventory);
     std::vector<std::string> named;
     std::size_t blocked = 0;
-    std::size_t denied = 0;
-    std::size_t unanswered = 0;
+    bool is_outdated = false;
+    int exit_code = exit_done;
     std::uint32_t last_key = ~std::uint32_t{0};
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const planner::JobVerdict& verdict = review.verdicts[job];
@@ -52,8 +37,9 @@ planner::Inventory check_primaries(const std::string& path,
             continue;
         }
         last_key = key;
-        denied += is_denial(verdict.reason) ? 1 : 0;
-        unanswered += is_no_response(verdict.reason) ? 1 : 0;
+        const int of_key = exit_code_of(verdict.reason);
+        is_outdated |= of_key == exit_jobs_failed;
+        exit_code = combined_exit_code(exit_code, of_key);
         if (blocked++ < kNamedMax) {
             const auto moved = review.moved_to.find(key);
             named.push_back(
@@ -64,14 +50,14 @@ planner::Inventory check_primaries(const std::string& path,
                             planner::advice_on(verdict.reason)));
         }
     }
-    if (blocked > 0 && blocked == denied + unanswered) {
+    if (blocked > 0 && !is_outdated) {
         named.push_back(
             fmt::format("cannot verify the plan {}: {} of its primaries could not be checked; "
                         "nothing was done{}",
                         path,
                         blocked,
-                        denied > 0 ? "" : "; run again"));
-        throw CommandError(denied > 0 ? exit_permission : exit_work_left, std::move(named));
+                        exit_code == exit_permission ? "" : "; run again"));
+        throw CommandError(exit_code, std::move(named));
     }
     if (blocked > 0) {
         named.push_back(fmt::format(

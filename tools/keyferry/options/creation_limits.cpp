@@ -19,10 +19,13 @@ struct Creations {
     std::uint64_t unchecked = 0;  ///< those whose primaries could not be checked
 };
 
-Creations count_creations(const planner::PlanReview& review) {
+Creations count_creations(const planner::PlanReview& review,
+                          const std::function<bool(planner::JobIndex)>& may_start) {
     Creations creations;
-    for (const planner::JobVerdict& verdict : review.verdicts) {
-        if (planner::may_be_created(verdict)) {
+    for (planner::JobIndex job = 0; job < review.verdicts.size(); ++job) {
+        const planner::JobVerdict& verdict = review.verdicts[job];
+        const bool is_missing = review.is_surveyed && verdict.action == planner::JobAction::create;
+        if (planner::may_be_created(verdict) && (is_missing || may_start(job))) {
             ++creations.all;
             creations.unchecked += verdict.action == planner::JobAction::create ? 0 : 1;
         }
@@ -48,9 +51,11 @@ void add_creation_limit_options(Command command, CreationLimits& limits) {
         .type_name("AMOUNT");
 }
 
-std::optional<CommandError> exceeded_limit(const CreationLimits& limits,
-                                           const planner::ReviewedPlan& reviewed) {
-    const Creations creations = count_creations(reviewed.review);
+std::optional<CommandError> exceeded_limit(
+    const CreationLimits& limits,
+    const planner::ReviewedPlan& reviewed,
+    const std::function<bool(planner::JobIndex)>& may_start) {
+    const Creations creations = count_creations(reviewed.review, may_start);
     const double price = reviewed.plan.settings.prices.key_usd_per_month;
     const double usd_added = static_cast<double>(creations.all) * price;
     std::string text;

@@ -6,6 +6,7 @@
 #include "tools/keyferry/terminal/command_error.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace keyferry::cli {
@@ -21,8 +22,11 @@ void add_creation_limit_options(Command command, CreationLimits& limits);
 
 /// Returns the error, with exit_changes, if a run of the plan may exceed a limit. Counts the
 /// replicas to create and those that a run tries to create because their primaries could not be
-/// checked.
-[[nodiscard]] std::optional<CommandError> exceeded_limit(const CreationLimits& limits,
-                                                         const planner::ReviewedPlan& reviewed);
+/// checked. `may_start` tells whether a run starts a job, according to its journal. It is not
+/// called for replicas that the survey has shown to be missing.
+[[nodiscard]] std::optional<CommandError> exceeded_limit(
+    const CreationLimits& limits,
+    const planner::ReviewedPlan& reviewed,
+    const std::function<bool(planner::JobIndex)>& may_start);
 
 }  // namespace keyferry::cli

@@ -49,6 +49,7 @@ void read_keys_file(const std::string& path, planner::PlanFilter& filter) {
     if (!text) {
         throw UsageError("--keys-file", text.error().text);
     }
+    const std::string name = path == "-" ? "standard input" : path;
     const std::size_t keys_before = filter.keys.size();
     planner::for_each_key_line(*text, [&](const planner::KeyLine& line) {
         std::string problem;
@@ -61,14 +62,14 @@ void read_keys_file(const std::string& path, planner::PlanFilter& filter) {
         }
         if (!problem.empty()) {
             throw UsageError("--keys-file",
-                             fmt::format("{}:{}:{}: {}", path, line.line, line.column, problem));
+                             fmt::format("{}:{}:{}: {}", name, line.line, line.column, problem));
         }
         filter.keys.emplace_back(line.key);
         return true;
     });
     filter.keys_in_file = filter.keys.size() - keys_before;
     if (filter.keys_in_file == 0) {
-        throw UsageError("--keys-file", path + " contains no keys");
+        throw UsageError("--keys-file", name + " contains no keys");
     }
     filter.keys_file = path;
 }

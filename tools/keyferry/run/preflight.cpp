@@ -58,7 +58,7 @@ PreflightKeys count_keys(const planner::ReviewedPlan& reviewed,
                 if (verdict.reason == planner::ActionReason::not_in_saved_plan) {
                     ++keys.not_in_saved_plan;
                 } else if (std::exchange(last_blocked, key) != key) {
-                    ++(is_certain(verdict.reason) ? blocked : uncertain)[verdict.reason];
+                    ++(planner::may_be_created(verdict) ? uncertain : blocked)[verdict.reason];
                 }
                 break;
         }

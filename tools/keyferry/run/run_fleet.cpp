@@ -174,6 +174,9 @@ planner::PlanReview review_of_rehearsal(const Fleet& fleet, const engine::Journa
             review.verdicts[job] = {planner::JobAction::exists, planner::ActionReason::ready};
         }
     }
+    if (fleet.saved_review) {
+        planner::restrict_to_saved(review, *fleet.saved_review);
+    }
     return review;
 }
 
@@ -213,7 +216,13 @@ int run_with_journal(const RunOptions& options,
                      KmsSession& kms) {
     try {
         review_before_run(options, fleet, journal, path, kms);
-        if (const auto exceeded = exceeded_limit(options.limits, fleet)) {
+        const auto may_start = [&](planner::JobIndex job) {
+            const engine::JobPhase phase = journal.start.replay.phase(job);
+            const bool has_failed =
+                phase == engine::JobPhase::failed || phase == engine::JobPhase::conflict;
+            return phase != engine::JobPhase::done && (options.retry_failed || !has_failed);
+        };
+        if (const auto exceeded = exceeded_limit(options.limits, fleet, may_start)) {
             throw CommandError(*exceeded);
         }
     } catch (const CommandError& error) {
@@ -241,9 +250,10 @@ int run_with_journal(const RunOptions& options,
     } catch (const std::runtime_error& error) {
         log_error(error.what());  // a failed report must not hide the result of the run
     }
-    const int exit_code = session.exit_code(end, report_exit_code);
     log_remaining_work(fleet);
-    return exit_code == exit_done ? missing_keys_exit_code(fleet) : exit_code;
+    const int exit_code = session.exit_code(end, report_exit_code);
+    return exit_code == exit_error ? exit_code
+                                   : combined_exit_code(exit_code, missing_keys_exit_code(fleet));
 }
 
 /// Runs the fleet with the journal at `path`.

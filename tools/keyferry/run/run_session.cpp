@@ -121,17 +121,14 @@ int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
         log_unchecked();
         report_exit_code = combined_exit_code(report_exit_code, unchecked_exit_code());
     }
-    std::optional<CommandError> error =
+    const std::optional<CommandError> error =
         session_.cut_short({.calls = "calls",
                             .unfinished = "the run before all jobs were done",
                             .continuation = "run the same command again to resume"},
                            end == engine::RunEnd::refused ? executor_.refusal() : "",
                            is_finished && report_exit_code != exit_work_left);
     if (error) {
-        if (error->exit_code() == exit_interrupted) {
-            error->add_line(continuation_);
-        }
-        throw CommandError(*std::move(error));
+        throw CommandError(*error);  // run_fleet() adds how to resume
     }
     return report_exit_code;
 }

@@ -107,7 +107,8 @@ class Callers {
     // {"credentials":{...}} and {"access_token":{...}}.
     using RecordSink = std::function<void(const std::string& record)>;
 
-    /// Saves everything that has not expired.
+    /// Saves the credentials that have not expired and when each access token was first used,
+    /// because an expired token must not become valid again.
     void save(io::WallTime now, const RecordSink& sink);
 
     /// Starts recording what changes.
