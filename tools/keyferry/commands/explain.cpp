@@ -62,13 +62,13 @@ some replicas could not be checked because KMS did not respond, or a rerun finis
 was denied, or credentials are missing or refused (the spec and the journal are shown all the same);
 74 the journal cannot be read; 130 interrupted.)";
 
-/// What is known about the key.
 /// The search for keys was incomplete.
 class UnknownSelection : public CommandError {
   public:
     using CommandError::CommandError;
 };
 
+/// What is known about the key.
 struct Explanation {
     std::optional<Fleet> fleet;
     std::string no_match;  ///< why the fleet does not contain the key
