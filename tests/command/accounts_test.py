@@ -191,6 +191,9 @@ class RefusedAccount(Accounts):
                 self.assertIn(f"AssumeRole of {role_of(REFUSED)}", json.dumps(report["stuck"]))
             check = self.keyferry("check", plan, exit_code=6).stdout
             self.assertIn("Fix the role, profile or credentials of the account", " ".join(check.split()))
+            rehearsal = json.loads(
+                self.keyferry("run", plan, "--simulate", "--json", exit_code=6 if planned else 0).stdout)
+            self.assertEqual(rehearsal["counts"]["created"], 8 if planned else 12)
             self.replicas_made()
             self.home.joinpath("fleet.plan.journal").unlink()
 
@@ -199,6 +202,10 @@ class RefusedAccount(Accounts):
         self.start_kms()
         report, _ = self.report("run", self.fleet)
         self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (8, 4))
+        plan = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, "--out", plan, exit_code=6)
+        rehearsal = json.loads(self.keyferry("run", plan, "--simulate", "--json", exit_code=6).stdout)
+        self.assertEqual(rehearsal["counts"]["deferred"], 4)
 
     def test_account_that_is_refused_later_keeps_its_jobs(self):
         self.spec(external_id="right", policy='"copy"')

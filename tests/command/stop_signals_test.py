@@ -145,7 +145,8 @@ class DuringRun(StopSignalsTest):
                 self.assertEqual(code, 130, messages)
                 self.assertIn("stopping after", messages)
                 self.assertIn("exit code 130 means", messages)
-                self.assertIn("To resume: " + shlex.join(self.command(*self.arguments)) + "\n", messages)
+                resume = "To resume: " + shlex.join(self.command(*self.arguments)) + "\n"
+                self.assertEqual(messages.count(resume), 1, messages)
                 self.assertEqual(self.journalled("end"), 1)
                 self.journal.unlink()
                 self.end(self.simulator)
