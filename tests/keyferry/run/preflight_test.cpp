@@ -76,8 +76,8 @@ TEST_F(PreflightTest, agrees_with_the_run_about_blocked_replicas) {
     EXPECT_THAT(log, HasSubstr("tries to replicate"));
     EXPECT_THAT(log, HasSubstr("  replicas    1 to create, 0 exist, 0 unusable\n"));
     EXPECT_THAT(log, HasSubstr("- 1: not in saved plan. "));
-    EXPECT_FALSE(planner::is_certain(review_.verdicts[0].reason)) << "the run sends it";
-    EXPECT_EQ(review_.verdicts[1].reason, planner::ActionReason::not_in_saved_plan);
+    EXPECT_FALSE(planner::is_certain(fleet_.review.verdicts[0].reason)) << "the run sends it";
+    EXPECT_EQ(fleet_.review.verdicts[1].reason, planner::ActionReason::not_in_saved_plan);
 }
 
 TEST_F(PreflightTest, only_surveys_the_keys_if_it_is_quiet) {
