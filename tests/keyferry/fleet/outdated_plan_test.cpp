@@ -165,8 +165,10 @@ TEST_F(OutdatedPlanTest, refuses_primary_pending_import) {
 TEST_F(OutdatedPlanTest, reports_replica_pending_deletion_as_unusable) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
-    ASSERT_TRUE(
-        model().set_state(primary().in(region("eu-west-1")), io::KeyState::pending_deletion));
+    // After the times of both the check, which uses the real clock, and of the run.
+    constexpr io::WallTime kDeletion{std::chrono::seconds{4'000'000'000}};
+    ASSERT_TRUE(model().set_state(
+        primary().in(region("eu-west-1")), io::KeyState::pending_deletion, kDeletion));
     EXPECT_EQ(check(), exit_done);
     const engine::Progress progress = run();
     EXPECT_EQ(progress.ended.of(engine::Attribution::created), 3U);
