@@ -228,8 +228,8 @@ std::string check_report_text(const ReviewedPlan& reviewed,
         text += "\n" + table_text(reviewed.plan, check);
     }
     for (const ReplicaProblem& problem : check.problems) {
-        text += fmt::format(
-            "\n{}: {}\n", label_of(problem), counted(problem.jobs.size(), "replica"));
+        text +=
+            fmt::format("\n{}: {}\n", label_of(problem), counted(problem.jobs.size(), "replica"));
         text += keys_text(reviewed, problem);
         text += wrapped("  -> ", advice_on(problem), kTextColumnsMax);
     }
