@@ -38,9 +38,11 @@ struct Needs {
     std::set<std::string> primary_regions;
     std::set<std::string> partitions;
     std::size_t keys = 0;
-    bool states_policy = false;  // the spec sets the policy, so --drift compares it
-    bool states_tags = false;    // the spec sets tags, so --drift compares them; a run also sends
-                                 // them
+    bool states_policy = false;   // the spec sets the policy, so --drift compares it
+    bool checks_lockout = false;  // KMS checks that the caller of a run may change that policy
+    bool bypasses_lockout_check = false;
+    bool states_tags = false;  // the spec sets tags, so --drift compares them; a run also sends
+                               // them
     bool states_description = false;
     bool states_aliases = false;
     std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
@@ -60,7 +62,11 @@ struct Needs {
 
 /// Adds the parts that the spec sets, which --drift compares and sync changes.
 void add_stated(const ReplicaParameters& parameters, const std::string& home, Needs& needs) {
-    needs.states_policy |= parameters.policy || parameters.copied.policy;
+    const bool states_policy = parameters.policy || parameters.copied.policy;
+    const bool bypasses = parameters.bypass_policy_lockout_safety_check.value_or(false);
+    needs.states_policy |= states_policy;
+    needs.checks_lockout |= states_policy && !bypasses;
+    needs.bypasses_lockout_check |= bypasses;
     needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
     needs.states_description |= parameters.description || parameters.copied.description;
     needs.states_aliases |= parameters.aliases.any();
@@ -273,26 +279,40 @@ Statement in_regions(std::string_view sid,
     return {sid, action, std::move(resources), {{"aws:RequestedRegion", listed_all(regions)}}};
 }
 
-/// Returns the statement for kms:DescribeKey. A primary and its replicas have the same key ID, so
-/// one ARN with Region "*" covers them all.
-Statement describe_statement(const Needs& needs, const io::AccountId& account) {
-    Names arns;
-    if (needs.names_keys()) {
-        for (const auto& [replicas, keys] : needs.keys_by_replicas) {
-            for (const io::KeyArn* key : keys) {
-                arns.push_back(
-                    key_arn(key->region.partition().name, "*", account, key->key_id.text()));
-            }
-        }
-        std::sort(arns.begin(), arns.end());
-        // A key with several primary Regions is in the list once for each of them.
-        arns.erase(std::unique(arns.begin(), arns.end()), arns.end());
-    } else {
-        arns = all_keys(needs, account);
+/// Returns the ARNs of the fleet's keys in any Region. A primary and its replicas have the same key
+/// ID, so one ARN with Region "*" covers them all.
+Names fleet_keys(const Needs& needs, const io::AccountId& account) {
+    if (!needs.names_keys()) {
+        return all_keys(needs, account);
     }
+    Names arns;
+    for (const auto& [replicas, keys] : needs.keys_by_replicas) {
+        for (const io::KeyArn* key : keys) {
+            arns.push_back(key_arn(key->region.partition().name, "*", account, key->key_id.text()));
+        }
+    }
+    std::sort(arns.begin(), arns.end());
+    // A key with several primary Regions is in the list once for each of them.
+    arns.erase(std::unique(arns.begin(), arns.end()), arns.end());
+    return arns;
+}
+
+Statement describe_statement(const Needs& needs, const io::AccountId& account) {
     std::set<std::string> regions = needs.replica_regions;
     regions.insert(needs.primary_regions.begin(), needs.primary_regions.end());
-    return in_regions("ReadKeys", "kms:DescribeKey", std::move(arns), regions);
+    return in_regions("ReadKeys", "kms:DescribeKey", fleet_keys(needs, account), regions);
+}
+
+/// Allows `action` on the fleet's replicas, but not on primaries, such as a key of another fleet
+/// whose primary is in a replica Region of this one.
+Statement on_replicas(std::string_view sid,
+                      std::string_view action,
+                      const Needs& needs,
+                      const io::AccountId& account) {
+    Statement statement =
+        in_regions(sid, action, fleet_keys(needs, account), needs.replica_regions);
+    statement.conditions.emplace_back("kms:MultiRegionKeyType", Names{"REPLICA"});
+    return statement;
 }
 
 /// Adds the permission to read the policy or tags of primaries, if `reads` is not empty.
@@ -319,7 +339,7 @@ void add_primary_reads(std::string_view sid,
 void add_drift_reads(const Needs& needs,
                      const io::AccountId& account,
                      std::vector<Statement>& statements) {
-    const Names keys = all_keys(needs, account);
+    const Names keys = fleet_keys(needs, account);
     const std::set<std::string>& regions = needs.replica_regions;
     if (needs.states_policy) {
         statements.push_back(in_regions("ReadReplicaPolicy", "kms:GetKeyPolicy", keys, regions));
@@ -335,38 +355,41 @@ void add_drift_reads(const Needs& needs,
     }
 }
 
-/// Adds the permissions that sync and its undo need to change replicas, except for kms:TagResource,
-/// which a run already has.
+/// Adds the permissions that sync and its undo need to change replicas, except for those that a run
+/// already has: kms:TagResource, and kms:PutKeyPolicy unless the spec bypasses the lockout check.
 void add_changes(const Needs& needs,
                  const io::AccountId& account,
                  std::vector<Statement>& statements) {
-    const Names keys = all_keys(needs, account);
-    const std::set<std::string>& regions = needs.replica_regions;
-    if (needs.states_policy) {
-        statements.push_back(in_regions("ChangePolicy", "kms:PutKeyPolicy", keys, regions));
+    const auto add = [&](std::string_view sid, std::string_view action) {
+        statements.push_back(on_replicas(sid, action, needs, account));
+    };
+    if (needs.states_policy && !needs.checks_lockout) {
+        add("ChangePolicy", "kms:PutKeyPolicy");
     }
     if (needs.states_tags) {
-        statements.push_back(in_regions("RemoveTags", "kms:UntagResource", keys, regions));
+        add("RemoveTags", "kms:UntagResource");
     }
     if (needs.states_description) {
-        statements.push_back(
-            in_regions("ChangeDescription", "kms:UpdateKeyDescription", keys, regions));
+        add("ChangeDescription", "kms:UpdateKeyDescription");
     }
     if (needs.states_aliases) {
-        // KMS requires kms:CreateAlias and kms:DeleteAlias on both the alias and the key.
-        Names arns = keys;
+        // KMS requires both actions on the key and on the alias. Aliases have no key type.
+        Names aliases;
         for (const std::string& partition : needs.partitions) {
             for (const std::string& name : needs.alias_names) {
-                arns.push_back(
+                aliases.push_back(
                     fmt::format("arn:{}:kms:*:{}:{}", partition, account.digits(), name));
             }
         }
-        statements.push_back(in_regions("CreateAliases", "kms:CreateAlias", arns, regions));
-        statements.push_back(in_regions("DeleteAliases", "kms:DeleteAlias", arns, regions));
+        const std::set<std::string>& regions = needs.replica_regions;
+        add("CreateAliases", "kms:CreateAlias");
+        statements.push_back(in_regions("AliasNames", "kms:CreateAlias", aliases, regions));
+        add("DeleteAliases", "kms:DeleteAlias");
+        statements.push_back(in_regions("OldAliasNames", "kms:DeleteAlias", aliases, regions));
     }
     // The spec always sets a state (Enabled by default), and an undo restores the other one.
-    statements.push_back(in_regions("EnableKeys", "kms:EnableKey", keys, regions));
-    statements.push_back(in_regions("DisableKeys", "kms:DisableKey", keys, regions));
+    add("EnableKeys", "kms:EnableKey");
+    add("DisableKeys", "kms:DisableKey");
 }
 
 /// Adds the permissions that a key selection needs: list operations, which IAM can allow only for
@@ -401,6 +424,13 @@ std::vector<Statement> statements_of(const Needs& needs,
     if (needs.states_tags) {
         statements.push_back(
             in_regions("Tag", "kms:TagResource", all_keys(needs, account), regions));
+    }
+    if (needs.checks_lockout) {
+        // "The key policy must allow the calling principal to make a subsequent PutKeyPolicy
+        // request" (KMS API reference, ReplicateKey). If the policy delegates to IAM, as with
+        // :root, this depends on the IAM policy.
+        statements.push_back(
+            on_replicas("KeepPolicyChangeable", "kms:PutKeyPolicy", needs, account));
     }
     statements.push_back(describe_statement(needs, account));
     add_primary_reads("ReadPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);
@@ -447,22 +477,36 @@ std::vector<std::string> checklist_of(const Needs& needs) {
                     needs.policies.regions.empty() ? "" : ", kms:GetKeyPolicy",
                     needs.tags.regions.empty() ? "" : ", kms:ListResourceTags",
                     needs.selections.empty() ? "" : ", kms:ListKeys, kms:ListAliases");
-    return {
+    const bool sends_policy = needs.checks_lockout;
+    std::vector<std::string> lines{
         fmt::format("aws:RequestedRegion: must not deny kms:ReplicateKey{} and kms:DescribeKey in "
-                    "{}, or kms:CreateKey{} and kms:DescribeKey in {}",
+                    "{}, or kms:CreateKey{}{} and kms:DescribeKey in {}",
                     read_actions,
                     primaries,
                     needs.states_tags ? ", kms:TagResource" : "",
+                    sends_policy ? ", kms:PutKeyPolicy" : "",
                     replicas),
         fmt::format("kms:ReplicaRegion: must not deny kms:ReplicateKey to {}", replicas),
-        fmt::format(
-            "kms:PrimaryRegion: must not deny kms:ReplicateKey and kms:CreateKey for keys whose "
-            "primary is in {}",
-            primaries),
         "kms:MultiRegion: must not deny kms:CreateKey when its value is true",
-        ("kms:MultiRegionKeyType: must not deny kms:CreateKey when its value is REPLICA, or "
-         "kms:ReplicateKey when it is PRIMARY"),
-    };
+        fmt::format("kms:MultiRegionKeyType: must not deny kms:CreateKey{} when its value is "
+                    "REPLICA, or kms:ReplicateKey when it is PRIMARY",
+                    sends_policy ? " or kms:PutKeyPolicy" : ""),
+        "kms:KeyOrigin, kms:KeySpec, kms:KeyUsage: must not deny kms:CreateKey for the values of "
+        "the primaries"};
+    if (needs.states_tags) {
+        lines.emplace_back(
+            "aws:RequestTag, aws:TagKeys: must not deny kms:TagResource for the "
+            "tags of the spec, and must not require other tags");
+    }
+    if (needs.bypasses_lockout_check) {
+        lines.emplace_back(
+            "kms:BypassPolicyLockoutSafetyCheck: must not deny kms:ReplicateKey or "
+            "kms:CreateKey when its value is true");
+    }
+    lines.emplace_back(
+        "Resource control policies, the role's permissions boundary and VPC endpoint "
+        "policies must allow the same actions");
+    return lines;
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST(PermissionsSection, appears_in_every_report_format) {
     const boost::json::value& of_account = report.at("permissions").as_array().at(0);
     EXPECT_EQ(of_account.at("account"), "111122223333");
     EXPECT_EQ(of_account.at("policies").at(0).at("Version"), "2012-10-17");
-    EXPECT_EQ(of_account.at("scp_checklist").as_array().size(), 5U);
+    EXPECT_EQ(of_account.at("scp_checklist").as_array().size(), 7U);
 }
 
 }  // namespace

@@ -70,10 +70,11 @@ TEST(Permissions, allow_reading_copied_parts_of_primaries) {
         plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n")),
         kAccount);
     const boost::json::array statements = statements_of(policies.at(0));
-    ASSERT_EQ(statements.size(), 6U);
+    ASSERT_EQ(statements.size(), 7U);
     EXPECT_EQ(statements[2].at("Action"), "kms:TagResource");
+    EXPECT_EQ(statements[3].at("Action"), "kms:PutKeyPolicy");
     for (const auto& [index, action] :
-         {std::pair(4, "kms:GetKeyPolicy"), std::pair(5, "kms:ListResourceTags")}) {
+         {std::pair(5, "kms:GetKeyPolicy"), std::pair(6, "kms:ListResourceTags")}) {
         const boost::json::value& statement = statements.at(static_cast<std::size_t>(index));
         EXPECT_EQ(statement.at("Action"), action);
         EXPECT_EQ(
@@ -209,9 +210,41 @@ TEST(ScpChecklist, names_the_condition_keys_and_the_regions) {
                           Not(HasSubstr("kms:TagResource"))),
                     HasSubstr("kms:ReplicaRegion: must not deny kms:ReplicateKey to "
                               "eu-central-1, eu-west-1"),
-                    HasSubstr("kms:PrimaryRegion"),
                     HasSubstr("kms:MultiRegion:"),
-                    HasSubstr("kms:MultiRegionKeyType")));
+                    HasSubstr("kms:MultiRegionKeyType"),
+                    HasSubstr("kms:KeySpec"),
+                    HasSubstr("Resource control policies")));
+}
+
+TEST(ScpChecklist, names_the_condition_keys_of_what_the_spec_sets) {
+    const auto lines =
+        permissions_in(kAccount,
+                       plan_of(group_with("policy = \"copy\"\ntags = { a = \"b\" }\n"
+                                          "bypass_policy_lockout_safety_check = true\n")))
+            .value()
+            .scp_checklist;
+    EXPECT_THAT(lines, testing::Contains(HasSubstr("aws:TagKeys")));
+    EXPECT_THAT(lines, testing::Contains(HasSubstr("kms:BypassPolicyLockoutSafetyCheck")));
+}
+
+TEST(Permissions, allow_a_run_to_set_policies_of_replicas_only) {
+    const auto statement_of = [](const std::string& lines) -> boost::json::value {
+        for (const boost::json::value& statement :
+             statements_of(iam_policies(plan_of(group_with(lines)), kAccount).at(0))) {
+            if (statement.at("Action") == "kms:PutKeyPolicy") {
+                return statement;
+            }
+        }
+        return nullptr;
+    };
+    EXPECT_EQ(text(statement_of("policy = \"copy\"\n").at("Condition")),
+              R"({"StringEquals":{"aws:RequestedRegion":["eu-west-1"],)"
+              R"("kms:MultiRegionKeyType":["REPLICA"]}})");
+    EXPECT_EQ(text(statement_of("policy = \"copy\"\n").at("Resource")),
+              R"(["arn:aws:kms:*:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"])");
+    EXPECT_TRUE(statement_of(kPolicyLine).is_null()) << "KMS's default policy allows the account";
+    EXPECT_TRUE(
+        statement_of("policy = \"copy\"\nbypass_policy_lockout_safety_check = true\n").is_null());
 }
 
 std::set<std::string> actions_of(const Plan& plan, PermittedWork work) {
@@ -248,7 +281,10 @@ TEST(Permissions, of_sync_allow_changing_only_what_the_spec_sets) {
     EXPECT_EQ(more_than_a_run(kPolicyLine + "tags = { a = \"b\" }\n", PermittedWork::sync),
               with_states({"kms:ListResourceTags", "kms:UntagResource"}))
         << "a run already has permission to tag, and an undo removes tags";
-    EXPECT_EQ(more_than_a_run("policy = \"copy\"\n", PermittedWork::sync),
+    EXPECT_EQ(more_than_a_run("policy = \"copy\"\n", PermittedWork::sync), with_states({}))
+        << "a run already has permission to set the policy";
+    EXPECT_EQ(more_than_a_run("policy = \"copy\"\nbypass_policy_lockout_safety_check = true\n",
+                              PermittedWork::sync),
               with_states({"kms:PutKeyPolicy"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::drift),
               Actions({"kms:ListAliases"}));
@@ -282,17 +318,20 @@ TEST(Permissions, allow_creating_only_aliases_in_the_spec) {
     const auto resources = [](const std::string& aliases) {
         const Plan plan = plan_of(group_with(kPolicyLine + "aliases = " + aliases + "\n"));
         const std::string policy = permissions_of(plan, PermittedWork::sync).at(0).policies.at(0);
+        std::string arns;
         for (const auto& statement : statements_of(policy)) {
             if (statement.at("Action") == "kms:CreateAlias") {
-                return boost::json::serialize(statement.at("Resource"));
+                arns += boost::json::serialize(statement.at("Resource"));
             }
         }
-        return std::string();
+        return arns;
     };
-    EXPECT_EQ(resources(R"(["alias/a-{key_id}"])"),
-              R"(["arn:aws:kms:*:111122223333:key/mrk-*","arn:aws:kms:*:111122223333:alias/a-*"])");
-    EXPECT_EQ(resources("\"copy\""),
-              R"(["arn:aws:kms:*:111122223333:key/mrk-*","arn:aws:kms:*:111122223333:alias/*"])");
+    EXPECT_EQ(
+        resources(R"(["alias/a-{key_id}"])"),
+        R"(["arn:aws:kms:*:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"]["arn:aws:kms:*:111122223333:alias/a-*"])");
+    EXPECT_EQ(
+        resources("\"copy\""),
+        R"(["arn:aws:kms:*:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"]["arn:aws:kms:*:111122223333:alias/*"])");
 }
 
 }  // namespace
