@@ -93,7 +93,7 @@ class SelectedKeys(CommandTest):
     def test_offline_plan_reports_unresolved_selections(self):
         self.fleet.write_text(spec(a=TEAM_A))
         done = self.keyferry("plan", self.fleet, "--offline")
-        self.assertIn("--offline makes no AWS calls", done.stderr)
+        self.assertIn("this is done without AWS calls", done.stderr)
         self.assertIn("The keys selected by group 'a' are missing", " ".join(done.stdout.split()))
         self.assertEqual(self.planned("--offline")["replicas"], 0)
 
