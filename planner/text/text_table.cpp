@@ -3,6 +3,8 @@
 
 #include "io/names/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cstddef>

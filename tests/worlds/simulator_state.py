@@ -9,7 +9,7 @@ moments (Creating, Updating).
 import json
 
 POLYNOMIAL = 0x82F63B78  # CRC-32C, reflected
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 
 def crc_table():
