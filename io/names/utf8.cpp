@@ -31,6 +31,17 @@ Utf8Character first_character(std::string_view text) noexcept {
     return is_valid ? Utf8Character{value, bytes, true} : Utf8Character{lead, 1, false};
 }
 
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const Utf8Character next = first_character(text);
+        if (!next.is_valid) {
+            return false;
+        }
+        text.remove_prefix(next.bytes);
+    }
+    return true;
+}
+
 std::size_t count_characters(std::string_view text) noexcept {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
 }

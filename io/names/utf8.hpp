@@ -17,6 +17,8 @@ struct Utf8Character {
 /// forms, surrogates and code points above U+10FFFF are invalid.
 [[nodiscard]] Utf8Character first_character(std::string_view text) noexcept;
 
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
 /// Whether a byte of UTF-8 starts a character; continuation bytes have the form 10xxxxxx.
 [[nodiscard]] constexpr bool starts_character(char byte) noexcept {
     return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;

@@ -46,7 +46,7 @@ class Examples(unittest.TestCase):
                 _, *arguments = [CONFIGS / word if word.endswith(".toml") else word for word in shlex.split(command)]
                 output = " ".join(self.keyferry(*arguments).stdout.replace(",", "").split()[-40:])
                 counts = re.search(r"(\d+) created (\d+) created \(reconciled\) 0 existed (\d+) failed 0 in conflict "
-                                   r"0 unusable 0 unknown (\d+) deferred", output)
+                                   r"0 blocked 0 unusable 0 unknown (\d+) deferred", output)
                 self.assertTrue(counts, output)
                 self.assertEqual(sum(map(int, counts.groups())), 36)
                 self.assertEqual(int(counts.group(3)) > 0, "denied" in command, command)
@@ -58,7 +58,8 @@ class Examples(unittest.TestCase):
         replicas = json.loads(plan.stdout)["replicas"]
         self.assertGreater(replicas, 0)
         self.assertRegex(" ".join(plan.stderr.replace(",", "").replace("\\n", " ").split()),
-                         rf"; {replicas} created 0 created \(reconciled\) 0 existed 0 failed 0 in conflict 0 unusable 0 unknown 0 deferred")
+                         rf"; {replicas} created 0 created \(reconciled\) 0 existed 0 failed 0 in conflict "
+                         "0 blocked 0 unusable 0 unknown 0 deferred")
         self.assertIn("</html>", self.keyferry("plan", fleet, "--offline", "--format", "html").stdout)
 
 

@@ -183,6 +183,11 @@ class JsonOutput(CommandTest):
         wrong = subprocess.run([*map(os.fsencode, (command_test.KEYFERRY, "status", "--json")), b"\xff"],
                                env=self.environment, capture_output=True, timeout=WAIT_S_MAX, check=False)
         self.assertIn("\\xff", self.parsed(74, wrong.stdout.decode(), wrong.stderr.decode())[0]["error"]["message"])
+        plan = subprocess.run([*map(os.fsencode, (command_test.KEYFERRY, "plan", "--offline", "--json", "--out", "p")),
+                               folder + b"/fleet.toml"], env=self.environment, capture_output=True,
+                              cwd=self.home, check=False)
+        self.assertIn("not valid UTF-8", self.parsed(3, plan.stdout.decode(), plan.stderr.decode())[0]["error"]["message"])
+        self.assertFalse(self.home.joinpath("p").exists(), "a plan that could not be read")
 
     def test_no_credentials_and_a_closed_output(self):
         del self.environment["AWS_ACCESS_KEY_ID"], self.environment["AWS_SECRET_ACCESS_KEY"]

@@ -3,6 +3,7 @@
 
 #include "engine/journal/format/text.hpp"
 #include "io/names/terminal_text.hpp"
+#include "planner/plan/group_name.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "planner/text/glob.hpp"
@@ -111,7 +112,12 @@ void FleetPipeline::read_saved_plan() {
 /// fleet: an account whose credentials were refused then is one whose keys are missing now.
 void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
     for (const planner::Selection& selection : saved.plan.selections) {
-        if (selection.is_resolved) {
+        const std::vector<std::string>& groups = filter_.groups;
+        const bool is_selected =
+            groups.empty() || std::any_of(groups.begin(), groups.end(), [&](const auto& name) {
+                return planner::is_group_named(selection.group, name);
+            });
+        if (selection.is_resolved || !is_selected) {
             continue;
         }
         const auto refused = saved.review.refused_accounts.find(selection.home.account);

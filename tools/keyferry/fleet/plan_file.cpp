@@ -2,7 +2,9 @@
 #include "tools/keyferry/fleet/plan_file.hpp"
 
 #include "io/file/read_file.hpp"
+#include "io/names/in_quotes.hpp"
 #include "io/names/shell_word.hpp"
+#include "io/names/utf8.hpp"
 #include "planner/saved/spec_match.hpp"
 #include "tools/keyferry/fleet/changed_files.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
@@ -114,6 +116,14 @@ io::OutputTarget check_plan_output(const std::string& path, const std::string& s
 }
 
 void write_plan_file(const planner::SavedPlan& saved, const std::string& path, bool force) {
+    for (const std::string& text : {saved.provenance.spec, saved.provenance.filter}) {
+        if (!io::is_utf8(text)) {
+            throw CommandError(exit_usage,
+                               fmt::format("a saved plan names its files, but {} is not valid "
+                                           "UTF-8; rename the file or folder",
+                                           io::in_quotes(text)));
+        }
+    }
     const std::optional<io::OutputProblem> problem =
         io::write_output(path, plan_output_rule(force), [&](const auto& sink) {
             planner::write_saved_plan(saved, sink);

@@ -2,6 +2,7 @@
 #include "tools/keyferry/run/run_session.hpp"
 
 #include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/exit_code_of.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
@@ -109,10 +110,9 @@ void RunSession::log_unchecked() const {
 
 /// The exit code for these replicas.
 int RunSession::unchecked_exit_code() const {
+    // The reason begins with the error code. Without a code, a rerun checks the replicas again.
     const std::string& why = executor_.why_unchecked();
-    const bool is_denied = why.starts_with(name_of(io::KmsErrorCode::access_denied)) ||
-                           why.starts_with(name_of(io::KmsErrorCode::missing_authentication_token));
-    return is_denied ? exit_permission : exit_work_left;
+    return exit_code_of(engine::JobPhase::deferred, why.substr(0, why.find(':')));
 }
 
 int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {

@@ -190,7 +190,9 @@ std::optional<StateProblem> StateFile::read_header(std::string_view line) {
     try {
         const json::object& header = record->at(kHeader).as_object();
         if (header.at("version").as_int64() != kVersion) {
-            return problem_in(1, "written by another version of keyferry");
+            return problem_in(1,
+                              "written by another version of keyferry; start with another file, or "
+                              "remove this one to start without keys");
         }
         const auto seed = json::value_to<std::uint64_t>(header.at("seed"));
         starts_ = json::value_to<std::uint64_t>(header.at("starts"));
