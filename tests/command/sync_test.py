@@ -7,6 +7,7 @@
 
 import json
 import os
+import re
 import resource
 import shlex
 import signal
@@ -392,6 +393,11 @@ park_timeout = "1s\""""))
         self.enabled_in_group('"copy"')
         self.assertIn("6 replicas: no response", self.sync("--part", "enabled", exit_code=5).stdout)
         self.assertEqual(self.states(), {"Disabled"}, "the state to copy is unknown")
+        # The state is set even if values that the spec copies from the primaries are unknown.
+        self.enabled_in_group("true")
+        self.fleet.write_text(re.sub("(?m)^(policy|tags) = .*$", r'\1 = "copy"', self.fleet.read_text()))
+        self.assertIn("6 of 6 changes to 6 replicas made", self.sync("--part", "enabled", exit_code=5).stdout)
+        self.assertEqual(self.states(), {"Enabled"})
 
     def test_replicas_copy_the_state_of_their_primary(self):
         self.start_with_replicas()

@@ -235,8 +235,8 @@ void FleetPipeline::locate() {
             fleet_.plan,
             fleet_.found,
             session_,
-            // Without the values to copy, a run could not begin.
-            rules_.changes_fleet && lacks_contents ? OutageWait::as_run : rules_.locate_wait);
+            // Without the values to copy, a run could not begin; a sync can enable replicas.
+            rules_.records_refusal && lacks_contents ? OutageWait::as_run : rules_.locate_wait);
         fleet_.calls.insert(fleet_.calls.end(), calls.begin(), calls.end());
     } catch (const KmsRefusal& refusal) {
         if (!rules_.records_refusal || lacks_contents) {
