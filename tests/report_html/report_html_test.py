@@ -214,7 +214,7 @@ primary = "us-east-1"
             accounts = 2 if name == "accounts" else 1
             with self.subTest(page=name):
                 self.assertEqual((screen["folded"], printed["folded"]), (accounts, 0))
-                self.assertEqual(screen["boxes"], 5 * accounts)
+                self.assertEqual(screen["boxes"], 6 * accounts)
                 self.assertEqual(printed["wide"], [])
                 for code in screen["codes"]:
                     actions = {statement["Action"] for statement in json.loads(code)["Statement"]}
