@@ -491,8 +491,8 @@ std::vector<std::string> checklist_of(const Needs& needs) {
         fmt::format("kms:MultiRegionKeyType: must not deny kms:CreateKey{} when its value is "
                     "REPLICA, or kms:ReplicateKey when it is PRIMARY",
                     sends_policy ? " or kms:PutKeyPolicy" : ""),
-        "kms:KeyOrigin, kms:KeySpec, kms:KeyUsage: must not deny kms:CreateKey for the values of "
-        "the primaries"};
+        ("kms:KeyOrigin, kms:KeySpec, kms:KeyUsage: must not deny kms:CreateKey for the values of "
+         "the primaries")};
     if (needs.states_tags) {
         lines.emplace_back(
             "aws:RequestTag, aws:TagKeys: must not deny kms:TagResource for the "
